@@ -1,0 +1,66 @@
+/**
+ * Room `cli`: a front door. It translates words into calls of use cases and outcomes into text and exit
+ * status; it decides nothing.
+ */
+import { Command, CommanderError } from 'commander';
+import { HoldfastError } from '../errors.ts';
+import { commands } from './commands.ts';
+import { type ExitStatus, exitStatus, exitStatusOf } from './exit-status.ts';
+import type { Host } from './host.ts';
+
+/** Runs one command line (without `node` and the program's name) and answers its exit status. Never throws. */
+export async function runCli(words: readonly string[], host: Host): Promise<ExitStatus> {
+  let status: ExitStatus = exitStatus.clean;
+  const program = rootCommand(host);
+  try {
+    const asked = words.find((word) => !word.startsWith('-'));
+    for (const entry of commands) {
+      const command = program.command(entry.name).summary(entry.summary).description(entry.summary);
+      if (asked !== entry.name) continue;
+      const module = await entry.load();
+      module.define(command);
+      command.action(async () => {
+        status = await module.run(host, command.args, command.opts());
+      });
+    }
+    if (words.length === 0) program.help();
+    await program.parseAsync([...words], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.clean : exitStatus.usage;
+    if (host.signal.aborted) return interrupted(host);
+    writeError(host, error);
+    return exitStatusOf(error);
+  }
+}
+
+function rootCommand(host: Host): Command {
+  return new Command('holdfast')
+    .description('Which image is this, really, and is it the one we meant?')
+    .version(`holdfast ${host.version}`, '--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('Run with --help to see how it is used.')
+    .configureOutput({
+      writeOut: (text) => host.stdout.write(text),
+      writeErr: (text) => host.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'holdfast: ')),
+    });
+}
+
+function interrupted(host: Host): ExitStatus {
+  host.stderr.write('holdfast: interrupted; nothing is left half done\n');
+  return exitStatus.interrupted;
+}
+
+/** `holdfast: MESSAGE`, then the hint; the cause's own words only where they add something. */
+export function writeError(host: Host, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  host.stderr.write(`holdfast: ${message}\n`);
+  if (error instanceof HoldfastError) {
+    if (error.hint !== undefined) host.stderr.write(`  hint: ${error.hint}\n`);
+  } else if (host.env['HOLDFAST_DEBUG'] !== undefined && error instanceof Error) {
+    host.stderr.write(`${error.stack ?? ''}\n`);
+  }
+}

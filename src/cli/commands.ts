@@ -1,0 +1,16 @@
+import type { CommandModule } from './command.ts';
+
+export type CommandEntry = {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+};
+
+/** Every subcommand, in the order help shows them. Loaded one by one: start-up pays only for what is asked. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'resolve',
+    summary: 'print the digest each reference has in its registry now',
+    load: async () => (await import('./commands/resolve.ts')).command,
+  },
+];

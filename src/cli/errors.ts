@@ -1,0 +1,10 @@
+import { HoldfastError } from '../errors.ts';
+
+/** The command was called in a way it cannot be. */
+export class UsageError extends HoldfastError<'USAGE'> {
+  override readonly name = 'UsageError';
+
+  constructor(message: string, hint?: string) {
+    super('USAGE', message, hint === undefined ? {} : { hint });
+  }
+}

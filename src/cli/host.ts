@@ -1,0 +1,33 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../clock.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Log } from '../log.ts';
+import type { RegistryReader } from '../registry/registry-client.ts';
+
+/** What a command runs in: made by `main.ts` for a process, by a test or the demo for a call. */
+export type Host = {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly version: string;
+  readonly services: Services;
+};
+
+/** Everything slow or outside, opened only by the command that needs it. */
+export type Services = {
+  openRegistry(options?: RegistryOptions): Promise<RegistryReader>;
+  /** `location`: a file, or `postgres://…`; absent means the default ledger of this user. */
+  openLedger(location: string | undefined): Promise<Ledger>;
+};
+
+export type RegistryOptions = {
+  readonly authFile?: string | undefined;
+  /** Hosts spoken to over plain HTTP, or over TLS that is not verified. */
+  readonly insecureHosts?: readonly string[] | undefined;
+};

@@ -1,0 +1,21 @@
+/**
+ * Room `declared`: the first of the four places, what Git and folders say. It turns PATHs into files and
+ * their image fields. May import `manifests`, `findings`, `reference`, and its neighbours `git` and `render`.
+ *
+ * Invariants: a file is read as the exact text of its bytes, so that an edit can give them back; a file
+ * that cannot be read is a problem, never a silence.
+ */
+import type { Problem } from '../findings/finding.ts';
+import type { ImageField } from '../manifests/image-field.ts';
+
+/** One file under a PATH, with what was found in it. */
+export type DeclaredFile = {
+  /** As shown to people: relative to the PATH given, `/` as separator; the file's own name for a file PATH. */
+  readonly file: string;
+  /** Where edits go; undefined where there is no file to edit (stdin, rendered output, a Git commit). */
+  readonly path: string | undefined;
+  /** The decoded text with BOM and line ends as they are: encoding it as UTF-8 gives the same bytes. */
+  readonly text: string;
+  readonly fields: readonly ImageField[];
+  readonly problems: readonly Problem[];
+};

@@ -1,0 +1,44 @@
+/** The only file that knows every part: it makes the host, hands it to the front door, and ends the process. */
+import { runCli } from './cli/cli.ts';
+import type { Host, Services } from './cli/host.ts';
+import { systemClock } from './clock.ts';
+import { silentLog } from './log.ts';
+import { version } from './version.ts';
+
+export async function main(): Promise<void> {
+  const words = process.argv.slice(2);
+  if (words.length === 1 && words[0] === '--version') {
+    process.stdout.write(`holdfast ${version}\n`);
+    return;
+  }
+  process.exitCode = await runCli(words, processHost());
+}
+
+function processHost(): Host {
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  process.once('SIGTERM', () => interrupt.abort());
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    clock: systemClock,
+    log: silentLog,
+    signal: interrupt.signal,
+    version,
+    services: processServices(),
+  };
+}
+
+function processServices(): Services {
+  return {
+    async openRegistry() {
+      throw new Error('not wired');
+    },
+    async openLedger() {
+      throw new Error('not wired');
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Repository } from '../reference/repository.ts';
+
+/** One place that may serve a repository: a mirror, or the registry itself. */
+export type Endpoint = {
+  /** Scheme, host and port, and a path prefix where the place serves `/v2` below one. Without `/v2`. */
+  readonly baseUrl: URL;
+  /** The repository as this place calls it (a mirror may rewrite the path); also decides the credential. */
+  readonly repository: Repository;
+  readonly kind: 'mirror' | 'registry';
+  /** `?ns=` a containerd mirror is told: the upstream registry. */
+  readonly upstream?: string;
+  /** Whether tags may be asked here (a digest-only mirror answers digests alone). */
+  readonly resolvesTags: boolean;
+  readonly tls: TlsOptions;
+};
+
+export type TlsOptions = {
+  /** PEM certificates trusted besides the system's. */
+  readonly ca?: readonly string[];
+  /** PEM client certificate and key. */
+  readonly certificate?: string;
+  readonly key?: string;
+  /** True only where the user said so for this host. */
+  readonly skipVerify?: boolean;
+};
+
+/** Which places to ask for a repository, in order. Empty never: the registry itself is the last. */
+export interface EndpointSource {
+  /** @throws RegistryError `REGISTRY_BLOCKED` where the configuration forbids the registry */
+  listEndpoints(repository: Repository): Promise<readonly Endpoint[]>;
+}

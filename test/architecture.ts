@@ -1,0 +1,75 @@
+/** The rules of the house as data: `architecture.test.ts` holds the code to them. */
+
+/** A room's rung: an import goes down a rung or stays in its room. */
+export const rungs: Readonly<Record<string, number>> = {
+  'errors.ts': 0,
+  'clock.ts': 0,
+  'log.ts': 0,
+  'version.ts': 0,
+  // The model: no I/O, no clock, no environment.
+  findings: 1,
+  reference: 1,
+  oci: 1,
+  manifests: 1,
+  lock: 1,
+  // Ports, and the technology behind them.
+  ledger: 2,
+  registry: 2,
+  'registry-server': 2,
+  cluster: 2,
+  declared: 2,
+  git: 2,
+  render: 2,
+  // Use cases.
+  resolve: 3,
+  pinning: 3,
+  skew: 3,
+  check: 3,
+  demo: 3,
+  // Front doors.
+  cli: 4,
+  'main.ts': 5,
+};
+
+/** Imports between rooms of one rung that are allowed, each with its reason. */
+export const sideways: readonly { from: string; to: string; because: string }[] = [
+  { from: 'oci', to: 'reference', because: 'descriptors hold digests' },
+  { from: 'manifests', to: 'reference', because: 'image fields hold references' },
+  { from: 'manifests', to: 'findings', because: 'an unreadable file is a problem' },
+  { from: 'lock', to: 'reference', because: 'lock entries are keyed by reference' },
+  { from: 'lock', to: 'oci', because: 'lock entries name platforms' },
+  { from: 'lock', to: 'findings', because: 'a lock that does not fit is a finding' },
+  { from: 'declared', to: 'git', because: 'a PATH may be a Git URL' },
+  { from: 'declared', to: 'render', because: 'a PATH may be a chart or a kustomization' },
+  { from: 'pinning', to: 'resolve', because: 'locking resolves' },
+  { from: 'check', to: 'pinning', because: 'one report: what lock --verify says' },
+  { from: 'check', to: 'resolve', because: 'one report: what the registry says' },
+  { from: 'check', to: 'skew', because: 'one report: what skew says' },
+];
+
+/** Node modules that do I/O or depend on the machine: the model may import none of them. */
+export const impureModules: readonly string[] = [
+  'fs',
+  'fs/promises',
+  'net',
+  'http',
+  'https',
+  'http2',
+  'tls',
+  'dns',
+  'dns/promises',
+  'dgram',
+  'child_process',
+  'cluster',
+  'worker_threads',
+  'os',
+  'process',
+  'readline',
+  'sqlite',
+  'timers',
+  'timers/promises',
+  'undici',
+];
+
+/** Packages the model may import: pure ones. */
+export const purePackages: readonly string[] = ['yaml', 're2js', 'diff', 'smol-toml'];
