@@ -1,0 +1,63 @@
+import { PassThrough, Readable, Writable } from 'node:stream';
+import type { Host, Services } from '../src/cli/host.ts';
+import { fixedClock } from '../src/clock.ts';
+import { silentLog } from '../src/log.ts';
+
+export type TestHostOptions = {
+  readonly env?: Host['env'];
+  readonly cwd?: string;
+  /** What stands on standard input; empty by default. */
+  readonly stdin?: string | Uint8Array | Readable;
+  /** Those a test needs; calling another is a failure with a message of its own. */
+  readonly services?: Partial<Services>;
+  readonly signal?: AbortSignal;
+  readonly clock?: Host['clock'];
+};
+
+export type TestHost = {
+  readonly host: Host;
+  /** Everything written so far. */
+  stdout(): string;
+  stderr(): string;
+};
+
+/** A host whose streams are captured: for calling `runCli(words, host)` without a process. */
+export function testHost(options: TestHostOptions = {}): TestHost {
+  const stdout = capture();
+  const stderr = capture();
+  const host: Host = {
+    stdin: stdinOf(options.stdin ?? ''),
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: options.env ?? {},
+    cwd: options.cwd ?? process.cwd(),
+    clock: options.clock ?? fixedClock(Date.UTC(2026, 0, 2, 3, 4, 5)),
+    log: silentLog,
+    signal: options.signal ?? new AbortController().signal,
+    version: '0.0.0-test',
+    services: {
+      openRegistry: () => Promise.reject(new Error('this test gave no registry')),
+      openLedger: () => Promise.reject(new Error('this test gave no ledger')),
+      ...options.services,
+    },
+  };
+  return { host, stdout: stdout.text, stderr: stderr.text };
+}
+
+function stdinOf(given: string | Uint8Array | Readable): Readable {
+  if (given instanceof Readable) return given;
+  const stream = new PassThrough();
+  stream.end(given);
+  return stream;
+}
+
+function capture(): { readonly stream: Writable; readonly text: () => string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
+}
