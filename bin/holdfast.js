@@ -9,7 +9,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exitCode = 3;
 } else {
-  start();
+  await start();
 }
 
 async function start() {

@@ -1,5 +1,4 @@
 /** The only file that knows every part: it makes the host, hands it to the front door, and ends the process. */
-import { runCli } from './cli/cli.ts';
 import type { Host, Services } from './cli/host.ts';
 import { systemClock } from './clock.ts';
 import { silentLog } from './log.ts';
@@ -11,6 +10,7 @@ export async function main(): Promise<void> {
     process.stdout.write(`holdfast ${version}\n`);
     return;
   }
+  const { runCli } = await import('./cli/cli.ts');
   process.exitCode = await runCli(words, processHost());
 }
 

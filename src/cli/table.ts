@@ -26,7 +26,7 @@ export async function renderTable(
     chars: none,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  table.push([...header.map((name) => name.toUpperCase())], ...rows.map((row) => [...row]));
+  table.push(header.map((name) => name.toUpperCase()), ...rows.map((row) => [...row]));
   const lines = table
     .toString()
     .split('\n')
