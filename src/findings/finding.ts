@@ -16,6 +16,8 @@ export type Finding = {
   readonly hint?: string;
   /** Relative to the PATH given. */
   readonly file?: string;
+  /** The same file relative to the working directory, where it is a real one: what CI annotates. */
+  readonly path?: string;
   /** 1-based. */
   readonly line?: number;
   /** 1-based, in UTF-16 code units. */
@@ -36,6 +38,13 @@ export type Problem = {
   readonly message: string;
   readonly hint?: string;
   readonly file?: string;
+  readonly path?: string;
   readonly line?: number;
   readonly column?: number;
+};
+
+/** What a check answers: what it found, and what it could not look at. */
+export type Report = {
+  readonly findings: readonly Finding[];
+  readonly problems: readonly Problem[];
 };
