@@ -36,15 +36,25 @@ export type ImagePartRole =
 
 export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded' | 'text';
 
-/** A source range that holds a part: [start, end) in UTF-16 code units of the file's decoded text. */
+/**
+ * A source range that holds a part: [start, end) in UTF-16 code units of the file's decoded text, BOM and CR
+ * counted.
+ *
+ * The range is the value *without* its quotes, block header or indentation: `text.slice(start, end)` is the
+ * value as written, and equals `value` unless the scalar spells it with escapes or line folds. An empty value
+ * has `start === end`: between the quotes of `""`, or right behind `tag:` with or without its space.
+ */
 export type ImagePart = {
   readonly role: ImagePartRole;
-  /** The parsed value, e.g. `0.1` for `0.1` or `"0.1"`. Empty where the key stands with an empty value. */
+  /** The value as text, numbers as spelled: `1.20` for `1.20` and for `"1.20"`. Empty where the key stands empty. */
   readonly value: string;
   readonly start: number;
   readonly end: number;
+  /** How the innermost scalar is written; `text` where the file is read as lines. */
   readonly style: ScalarStyle;
-  /** JSON pointer of this part's own scalar. */
+  /** Styles of the scalars around it where YAML or JSON stands inside a string, outermost first. Absent: none. */
+  readonly within?: readonly ScalarStyle[];
+  /** JSON pointer of this part's own scalar; inside a string, the pointer of the outermost string. */
   readonly pointer: string;
   /** The value stands at an anchor used by this many aliases: editing it once edits all of them. */
   readonly aliases?: number;
@@ -65,11 +75,14 @@ export type ImageField = {
   readonly confidence: Confidence;
   /** 0-based position of the YAML document in the file; 0 for text. */
   readonly document: number;
-  /** RFC 6901 pointer to the scalar or map in its document; `''` for text. */
+  /**
+   * RFC 6901 pointer to the scalar, or to the map that holds the parts, in its document; to the outermost
+   * string where YAML or JSON stands inside one; `''` for lines of text.
+   */
   readonly pointer: string;
-  /** 1-based. */
+  /** 1-based: where the first part's value stands (the `match` of a kustomize entry counts). */
   readonly line: number;
-  /** 1-based, in UTF-16 code units. */
+  /** 1-based, in UTF-16 code units; a BOM is not counted. */
   readonly column: number;
   readonly object: ManifestObject | undefined;
   /** In source order; at least one. */

@@ -1,0 +1,127 @@
+import type { ManifestObject } from './image-field.ts';
+
+/**
+ * What a project says in `holdfast.yaml` about image fields the finder cannot know by itself, and about those
+ * it should leave alone.
+ *
+ * A key path is keys joined by dots, from the top of the object or from anywhere below it when it begins with
+ * `**.`: `spec.runner.base`, `**.sandbox`, `spec.jobs.*.img`. `*` is any one key or list item, `**` any number
+ * of them; `[]` behind a key means its list items.
+ */
+export type ImageRules = {
+  /** Fields that hold a reference, whole or split, in any object. */
+  readonly paths: readonly string[];
+  /** The same, for objects of one kind only. */
+  readonly kinds: readonly KindRule[];
+  /** A field is left out where every part given of one of these fits. */
+  readonly exclude: readonly Exclusion[];
+};
+
+export type KindRule = {
+  readonly kind: string;
+  /** Group/version, or only the group; any where absent. */
+  readonly apiVersion?: string;
+  readonly paths: readonly string[];
+};
+
+/** In `file` and `reference`, `*` is any text without `/` and `**` any text. */
+export type Exclusion = {
+  readonly file?: string;
+  readonly kind?: string;
+  /** A key path. */
+  readonly path?: string;
+  /** Of the reference as written. */
+  readonly reference?: string;
+};
+
+export const noRules: ImageRules = { paths: [], kinds: [], exclude: [] };
+
+/** Whether a project's own rules call this place an image field. */
+export function isNamedByRules(
+  rules: ImageRules,
+  keys: readonly string[],
+  object: ManifestObject | undefined,
+): boolean {
+  if (rules.paths.some((path) => matchesKeyPath(path, keys))) return true;
+  return rules.kinds.some(
+    (rule) => fitsKind(rule, object) && rule.paths.some((path) => matchesKeyPath(path, keys)),
+  );
+}
+
+/** Whether an exclusion covers a field. */
+export function isExcluded(
+  rules: ImageRules,
+  field: {
+    readonly file: string;
+    readonly keys: readonly string[];
+    readonly kind: string | undefined;
+    readonly reference: string;
+  },
+): boolean {
+  return rules.exclude.some(
+    (exclusion) =>
+      Object.keys(exclusion).length > 0 &&
+      (exclusion.file === undefined || matchesGlob(exclusion.file, field.file)) &&
+      (exclusion.kind === undefined || exclusion.kind === field.kind) &&
+      (exclusion.path === undefined || matchesKeyPath(exclusion.path, field.keys)) &&
+      (exclusion.reference === undefined || matchesGlob(exclusion.reference, field.reference)),
+  );
+}
+
+function fitsKind(rule: KindRule, object: ManifestObject | undefined): boolean {
+  if (object === undefined || rule.kind !== object.kind) return false;
+  const { apiVersion } = rule;
+  return (
+    apiVersion === undefined ||
+    apiVersion === object.apiVersion ||
+    object.apiVersion.startsWith(`${apiVersion}/`)
+  );
+}
+
+/** Whether the keys from the top of an object fit a key path. */
+export function matchesKeyPath(path: string, keys: readonly string[]): boolean {
+  const steps = path
+    .replaceAll('[]', '.*')
+    .split('.')
+    .filter((step) => step !== '');
+  return matchesSteps(steps, keys, (step, key) => step === '*' || step === key, '**');
+}
+
+/** Whether the text fits a glob of `*` (no `/`), `**` and plain characters. Linear per star: never backtracks twice. */
+function matchesGlob(glob: string, text: string): boolean {
+  const steps = glob.match(/\*\*|[\s\S]/g) ?? [];
+  const single = steps.flatMap((step) => (step === '*' ? [anyButSlash] : [step]));
+  return matchesSteps(single, [...text], (step, character) => step === character, '**', anyButSlash);
+}
+
+const anyButSlash = '\u0000*';
+
+/**
+ * Matches a list of steps against a list of things, `star` standing for any number of them. Table by table
+ * row instead of recursion: a hostile pattern costs steps × things, never more.
+ */
+function matchesSteps(
+  steps: readonly string[],
+  things: readonly string[],
+  fits: (step: string, thing: string) => boolean,
+  star: string,
+  starButSlash?: string,
+): boolean {
+  let reached = new Uint8Array(things.length + 1);
+  reached[0] = 1;
+  for (const step of steps) {
+    const next = new Uint8Array(things.length + 1);
+    const isStar = step === star || step === starButSlash;
+    for (let index = 0; index <= things.length; index += 1) {
+      const thing = things[index - 1];
+      if (isStar) {
+        const carried = index > 0 && next[index - 1] === 1 && (step === star || thing !== '/');
+        if (reached[index] === 1 || carried) next[index] = 1;
+      } else if (index > 0 && reached[index - 1] === 1 && thing !== undefined && fits(step, thing)) {
+        next[index] = 1;
+      }
+    }
+    reached = next;
+  }
+  return reached[things.length] === 1;
+}
