@@ -8,10 +8,20 @@ export type Credential =
   /** Sent as the bearer token as it is, `registrytoken` in Docker's config. */
   | { readonly kind: 'registry-token'; readonly token: string };
 
-/** Where credentials come from. Undefined means: nothing is known for this repository, go anonymously. */
+export type CredentialOptions = {
+  readonly signal?: AbortSignal;
+  /**
+   * What the host has refused already: not given again. A credential helper is asked anew, and the next
+   * source in order gets its turn, as the kubelet tries one pull secret after the other.
+   */
+  readonly refused?: readonly Credential[];
+};
+
+/** Where credentials come from. */
 export interface Keychain {
-  findCredential(
-    repository: Repository,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<Credential | undefined>;
+  /**
+   * Undefined means: nothing (more) is known for this repository, go anonymously.
+   * @throws RegistryConfigurationError `CREDENTIALS_UNREADABLE`, `CREDENTIAL_HELPER_FAILED`
+   */
+  findCredential(repository: Repository, options?: CredentialOptions): Promise<Credential | undefined>;
 }

@@ -2,8 +2,13 @@ import type { Repository } from '../reference/repository.ts';
 
 /** One place that may serve a repository: a mirror, or the registry itself. */
 export type Endpoint = {
-  /** Scheme, host and port, and a path prefix where the place serves `/v2` below one. Without `/v2`. */
-  readonly baseUrl: URL;
+  /** Where the API is, with a slash at the end: `https://ghcr.io/v2/`, `https://mirror.local/v2/proxy/`. */
+  readonly apiUrl: URL;
+  /**
+   * The same place over plain HTTP, to be asked where no TLS is spoken at `apiUrl`. Only where the user
+   * called the host insecure.
+   */
+  readonly plainApiUrl?: URL;
   /** The repository as this place calls it (a mirror may rewrite the path); also decides the credential. */
   readonly repository: Repository;
   readonly kind: 'mirror' | 'registry';
@@ -11,6 +16,8 @@ export type Endpoint = {
   readonly upstream?: string;
   /** Whether tags may be asked here (a digest-only mirror answers digests alone). */
   readonly resolvesTags: boolean;
+  /** Whether content may be asked by digest here (a tag-only mirror answers tags alone). */
+  readonly servesDigests: boolean;
   readonly tls: TlsOptions;
 };
 
@@ -26,6 +33,9 @@ export type TlsOptions = {
 
 /** Which places to ask for a repository, in order. Empty never: the registry itself is the last. */
 export interface EndpointSource {
-  /** @throws RegistryError `REGISTRY_BLOCKED` where the configuration forbids the registry */
+  /**
+   * @throws RegistryConfigurationError `REGISTRY_BLOCKED` where the configuration forbids the registry,
+   *   `REGISTRIES_UNREADABLE` where it cannot be understood
+   */
   listEndpoints(repository: Repository): Promise<readonly Endpoint[]>;
 }
