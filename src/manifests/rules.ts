@@ -68,6 +68,14 @@ export function isExcluded(
   );
 }
 
+/** Whether whole files are left out, so that they need not be read. For a folder and all in it, end it in `/`. */
+export function excludesFile(rules: ImageRules, file: string): boolean {
+  return rules.exclude.some(
+    (exclusion) =>
+      exclusion.file !== undefined && Object.keys(exclusion).length === 1 && matchesGlob(exclusion.file, file),
+  );
+}
+
 function fitsKind(rule: KindRule, object: ManifestObject | undefined): boolean {
   if (object === undefined || rule.kind !== object.kind) return false;
   const { apiVersion } = rule;
