@@ -37,8 +37,9 @@ function processServices(): Services {
     async openRegistry() {
       throw new Error('not wired');
     },
-    async openLedger() {
-      throw new Error('not wired');
+    async openLedger(location) {
+      const { openLedger } = await import('./ledger/open-ledger.ts');
+      return openLedger(location, { env: process.env, cwd: process.cwd() });
     },
   };
 }

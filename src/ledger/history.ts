@@ -5,7 +5,10 @@ import type { Move, Observation, ObservationSource, Sighting } from './ledger.ts
 /** A sighting of a tag that is known from the context. */
 export type TagSighting = Omit<Sighting, 'repository' | 'tag'>;
 
-/** Every source, in the order that decides who is named where two saw the same thing at the same instant. */
+/**
+ * Every source, in the order that decides who is named where two saw the same thing at the same instant.
+ * Ledgers store the place in this list: a new source goes to its end.
+ */
 export const observationSources: readonly ObservationSource[] = [
   'scan',
   'resolve',

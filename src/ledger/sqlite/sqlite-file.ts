@@ -1,0 +1,154 @@
+import { closeSync, linkSync, mkdirSync, openSync, readSync, rmSync, type Stats, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describeError } from '../../errors.ts';
+import { LedgerError } from '../errors.ts';
+import { SqliteDatabase, type SqliteOptions } from './sqlite-database.ts';
+import { latestVersion, migrate } from './sqlite-migrations.ts';
+
+/** `HOLD`, which `file(1)` and we read at offset 68 of the file. Source: sqlite.org/fileformat.html. */
+const applicationId = 0x484f4c44;
+const magic = 'SQLite format 3\0';
+const headerBytes = 100;
+
+/** For its owner alone: a ledger tells what somebody runs. */
+const folderMode = 0o700;
+
+/** Pages held in memory: enough for the inner nodes of a million tags, small beside Node itself. */
+const cacheKiB = 16_000;
+
+/**
+ * The database in a file, made where there is none, brought to the newest schema, in WAL mode and synced at
+ * each commit. A file that is something else, newer or truncated is refused before SQLite opens it, so it
+ * stays byte for byte what it was.
+ * @throws LedgerError
+ */
+export function openSqliteFile(path: string, options: SqliteOptions = {}): SqliteDatabase {
+  const size = sizeOf(path);
+  if (size === undefined) createFile(path, options);
+  if (size !== 0) checkHeader(path);
+  const database = new SqliteDatabase(path, options);
+  try {
+    if (size === 0) initialize(database);
+    database.exec('pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = file');
+    database.exec(`pragma cache_size = -${cacheKiB}`);
+    migrate(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
+}
+
+/**
+ * Built beside its final name and then linked to it: two processes that begin at once, or one that is
+ * killed, leave either no ledger or a whole one.
+ */
+function createFile(path: string, options: SqliteOptions): void {
+  const draft = `${path}.new-${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: folderMode });
+    rmSync(draft, { force: true });
+    const database = new SqliteDatabase(draft, options);
+    try {
+      initialize(database);
+    } finally {
+      database.close();
+    }
+    linkUnlessThere(draft, path);
+  } catch (error) {
+    if (error instanceof LedgerError) throw error;
+    throw unreachable(path, error);
+  } finally {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(draft + suffix, { force: true });
+  }
+}
+
+/** Schema and mark in one transaction, so that a file with the mark has the schema. */
+function initialize(database: SqliteDatabase): void {
+  migrate(database, `pragma application_id = ${applicationId}`);
+  database.exec('pragma journal_mode = wal');
+}
+
+function linkUnlessThere(draft: string, path: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+/** Bytes in the file; undefined where there is none. */
+function sizeOf(path: string): number | undefined {
+  let stat: Stats | undefined;
+  try {
+    stat = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unreachable(path, error);
+  }
+  if (stat?.isDirectory() !== true) return stat?.size;
+  throw new LedgerError('LEDGER_FOREIGN', `${path} is a folder, not a ledger`, {
+    hint: `name a file in it, e.g. --ledger ${join(path, 'ledger.db')}`,
+  });
+}
+
+/** @throws LedgerError `LEDGER_FOREIGN`, `LEDGER_TOO_NEW`, `LEDGER_DAMAGED`, `LEDGER_UNREACHABLE` */
+function checkHeader(path: string): void {
+  const header = readHeader(path);
+  if (header.length < headerBytes || header.subarray(0, 16).toString('latin1') !== magic) {
+    throw new LedgerError('LEDGER_FOREIGN', `${path} is not a ledger: it is no SQLite database`, foreignHint);
+  }
+  if (header.readUInt32BE(68) !== applicationId) {
+    throw new LedgerError(
+      'LEDGER_FOREIGN',
+      `${path} is not a ledger: it is another application's database`,
+      foreignHint,
+    );
+  }
+  const version = header.readUInt32BE(60);
+  if (version > latestVersion) {
+    throw new LedgerError(
+      'LEDGER_TOO_NEW',
+      `the ledger ${path} has schema ${version}, this Holdfast knows schemas up to ${latestVersion}`,
+      { hint: 'use the newer Holdfast that wrote it, or name another file with --ledger FILE' },
+    );
+  }
+  checkLength(path, header);
+}
+
+/** With a log or journal beside it a shorter file is normal: SQLite puts it right when it opens it. */
+function checkLength(path: string, header: Buffer): void {
+  if ((sizeOf(`${path}-wal`) ?? 0) > 0 || (sizeOf(`${path}-journal`) ?? 0) > 0) return;
+  const pageBytes = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
+  const expected = header.readUInt32BE(28) * pageBytes;
+  const actual = statSync(path).size;
+  if (actual >= expected) return;
+  throw new LedgerError(
+    'LEDGER_DAMAGED',
+    `the ledger ${path} is truncated: expected ${expected} bytes, got ${actual}`,
+    { hint: 'put a backup in its place, or move it away and let the next scan begin anew' },
+  );
+}
+
+function readHeader(path: string): Buffer {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const header = Buffer.alloc(headerBytes);
+      return header.subarray(0, readSync(file, header, 0, headerBytes, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw unreachable(path, error);
+  }
+}
+
+const foreignHint = { hint: 'name another file with --ledger FILE; this one was not touched' };
+
+function unreachable(path: string, cause: unknown): LedgerError {
+  return new LedgerError(
+    'LEDGER_UNREACHABLE',
+    `the ledger ${path} cannot be opened: ${describeError(cause)}`,
+    { cause, hint: 'check that the folder exists and may be written, or name another with --ledger FILE' },
+  );
+}
