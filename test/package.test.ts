@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { version } from '../src/version.ts';
+import { installPacked } from './packed.ts';
+
+describe('the built package, installed into an empty folder', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-package-'));
+  let stub = '';
+  before(() => {
+    stub = installPacked(folder);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('installs nothing beside itself', () => {
+    assert.deepEqual(
+      readdirSync(join(folder, 'home', 'node_modules')).filter((name) => !name.startsWith('.')),
+      ['holdfast'],
+    );
+  });
+
+  it('brings the bundle and the licences in it, and no sources', () => {
+    const home = join(stub, '..', '..');
+    assert.ok(existsSync(join(home, 'dist', 'THIRD-PARTY-NOTICES.txt')));
+    assert.ok(!existsSync(join(home, 'src')));
+  });
+
+  it('links holdfast and kubectl-holdfast', () => {
+    for (const name of ['holdfast', 'kubectl-holdfast']) {
+      const linked = join(folder, 'home', 'node_modules', '.bin', name);
+      const path = `${join(process.execPath, '..')}:${process.env['PATH'] ?? ''}`;
+      assert.equal(
+        execFileSync(linked, ['--version'], { encoding: 'utf8', env: { PATH: path } }),
+        `holdfast ${version}\n`,
+      );
+    }
+  });
+
+  it('finds image fields', () => {
+    const input = 'kind: Pod\napiVersion: v1\nspec: {containers: [{name: a, image: nginx:1.25.3}]}\n';
+    const text = execFileSync(process.execPath, [stub, 'images', '-', '--output', 'json'], {
+      input,
+      encoding: 'utf8',
+    });
+    const [image] = JSON.parse(text).images as { reference: string; pointer: string }[];
+    assert.equal(image?.reference, 'nginx:1.25.3');
+    assert.equal(image?.pointer, '/spec/containers/0/image');
+  });
+});
