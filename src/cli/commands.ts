@@ -9,6 +9,11 @@ export type CommandEntry = {
 /** Every subcommand, in the order help shows them. Loaded one by one: start-up pays only for what is asked. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'images',
+    summary: 'list every image that manifest files declare',
+    load: async () => (await import('./commands/images.ts')).command,
+  },
+  {
     name: 'resolve',
     summary: 'print the digest each reference has in its registry now',
     load: async () => (await import('./commands/resolve.ts')).command,

@@ -19,3 +19,13 @@ export type DeclaredFile = {
   readonly fields: readonly ImageField[];
   readonly problems: readonly Problem[];
 };
+
+/**
+ * Problems that say how something was looked at, not that it could not be. All others mean that images may
+ * be missing from the answer.
+ */
+const noteCodes: ReadonlySet<string> = new Set(['NO_MANIFEST_FILES', 'LINK_NOT_FOLLOWED']);
+
+export function isNote(problem: Problem): boolean {
+  return noteCodes.has(problem.code);
+}

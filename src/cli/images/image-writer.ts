@@ -1,0 +1,112 @@
+import type { Problem } from '../../findings/finding.ts';
+import type { Host } from '../host.ts';
+import { writeText } from '../output.ts';
+import { printable } from '../printable.ts';
+import { columnWidths, renderRows } from '../table.ts';
+import type { ListedImage } from './listed-image.ts';
+import { writeWarnings } from './problem-warnings.ts';
+
+/** Prints images while they are found, so that the first is on the screen before the last file is read. */
+export interface ImageWriter {
+  write(images: readonly ListedImage[]): Promise<void>;
+  /** Prints what comes last. `problems` go to standard error here unless the format holds them. */
+  end(problems: readonly Problem[]): Promise<void>;
+}
+
+export type ImagesFormat = 'table' | 'json' | 'yaml' | 'name';
+
+export function makeImageWriter(host: Host, format: ImagesFormat): ImageWriter {
+  switch (format) {
+    case 'json':
+      return jsonWriter(host);
+    case 'yaml':
+      return yamlWriter(host);
+    case 'name':
+      return nameWriter(host);
+    case 'table':
+      return tableWriter(host);
+  }
+}
+
+/** The same text as `JSON.stringify(…, undefined, 2)` of the whole, without holding the whole. */
+function jsonWriter(host: Host): ImageWriter {
+  let count = 0;
+  return {
+    async write(images) {
+      const items = images.map((image) => indent(JSON.stringify(image, undefined, 2), '    '));
+      if (items.length === 0) return;
+      await writeText(host, `${count === 0 ? '{\n  "images": [\n' : ',\n'}${items.join(',\n')}`);
+      count += items.length;
+    },
+    async end(problems) {
+      const head = count === 0 ? '{\n  "images": []' : '\n  ]';
+      const rest = indent(JSON.stringify(problems, undefined, 2), '  ').trimStart();
+      await writeText(host, `${head},\n  "problems": ${rest}\n}\n`);
+    },
+  };
+}
+
+function yamlWriter(host: Host): ImageWriter {
+  let count = 0;
+  const render = async (value: unknown): Promise<string> =>
+    (await import('yaml')).stringify(value, { lineWidth: 0 });
+  return {
+    async write(images) {
+      if (images.length === 0) return;
+      const items = indent(await render(images), '  ').trimEnd();
+      await writeText(host, `${count === 0 ? 'images:\n' : ''}${items}\n`);
+      count += images.length;
+    },
+    async end(problems) {
+      await writeText(host, `${count === 0 ? 'images: []\n' : ''}${await render({ problems })}`);
+    },
+  };
+}
+
+/** Each reference once, as first spelled, one per line: made for `xargs` and `while read`. */
+function nameWriter(host: Host): ImageWriter {
+  const seen = new Set<string>();
+  return {
+    async write(images) {
+      const fresh = images.map((image) => image.reference).filter((name) => !seen.has(name));
+      for (const name of fresh) seen.add(name);
+      await writeText(host, [...new Set(fresh)].map((name) => `${name}\n`).join(''));
+    },
+    end: async (problems) => writeWarnings(host, problems),
+  };
+}
+
+/** Rows drawn at once: columns line up within a block, and keep their widths in the next. */
+const rowsPerBlock = 1000;
+
+const tableHeader = ['REFERENCE', 'FILE:LINE', 'OBJECT', 'FORM', 'CONFIDENCE'];
+
+function tableWriter(host: Host): ImageWriter {
+  let rows: string[][] = [tableHeader];
+  let widths: readonly number[] = [];
+  const flush = async (): Promise<void> => {
+    widths = columnWidths(rows, widths);
+    await writeText(host, renderRows(rows, widths));
+    rows = [];
+  };
+  return {
+    async write(images) {
+      rows.push(...images.map(tableRow));
+      if (rows.length >= rowsPerBlock) await flush();
+    },
+    async end(problems) {
+      if (rows[0] !== tableHeader || rows.length > 1) await flush();
+      writeWarnings(host, problems);
+    },
+  };
+}
+
+function tableRow(image: ListedImage): string[] {
+  const { object } = image;
+  const named = object === null ? '-' : `${object.kind}/${object.name ?? '-'}`;
+  return [image.reference, `${image.file}:${image.line}`, named, image.form, image.confidence].map(printable);
+}
+
+function indent(text: string, by: string): string {
+  return text.replace(/^(?=.)/gm, by);
+}
