@@ -1,0 +1,98 @@
+import type { Finding } from '../findings/finding.ts';
+import { ruleOf } from '../findings/rules.ts';
+import { shortDigest } from '../reference/digest.ts';
+import type { Reference } from '../reference/reference.ts';
+import { type Lock, type LockEntry, lockKey, lookupIn } from './lock.ts';
+
+/** A reference and where it was read. */
+export type ReferenceInFile = {
+  readonly reference: Reference;
+  /** As shown to people. */
+  readonly file: string;
+  /** The same relative to the working directory, where there is a real file. */
+  readonly path?: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly column: number;
+};
+
+/** The lock file a comparison speaks of. */
+export type LockInFile = { readonly lock: Lock; readonly file: string };
+
+/**
+ * What the lock does not say, says otherwise, or says in vain, without asking any registry. `isWhole` is
+ * false where some file could not be read: then an entry that nobody uses may be used there, and is not
+ * called unused.
+ */
+export function compareWithLock(
+  { lock, file }: LockInFile,
+  references: readonly ReferenceInFile[],
+  isWhole: boolean,
+): readonly Finding[] {
+  const lookup = lookupIn(lock);
+  const used = new Set<string>();
+  const findings: Finding[] = [];
+  for (const one of references) {
+    const answer = lookup(one.reference);
+    if (answer.kind === 'unlocked') findings.push(notInLock(one, file));
+    else used.add(lockKey(answer.entry.reference));
+    if (answer.kind === 'contradicted') findings.push(contradiction(one, answer.entry, file));
+  }
+  const unused = isWhole ? lock.entries.filter((entry) => !used.has(lockKey(entry.reference))) : [];
+  return [...findings, ...unused.map((entry) => lockUnused(entry, file))];
+}
+
+export type FindingPlace = Pick<Finding, 'file' | 'path' | 'line' | 'column' | 'reference'>;
+
+/** A finding at the place a reference stands. */
+export function placeOf(one: ReferenceInFile): FindingPlace {
+  return {
+    file: one.file,
+    ...(one.path === undefined ? {} : { path: one.path }),
+    line: one.line,
+    column: one.column,
+    reference: one.reference.original,
+  };
+}
+
+/** A finding at an entry of the lock file. */
+export function placeInLock(entry: LockEntry, file: string): FindingPlace {
+  return {
+    file,
+    ...(entry.line === undefined ? {} : { line: entry.line }),
+    reference: entry.reference.original,
+  };
+}
+
+function notInLock(one: ReferenceInFile, lockFile: string): Finding {
+  return {
+    rule: 'not-in-lock',
+    severity: ruleOf('not-in-lock').severity,
+    message: `${one.reference.original} is not in ${lockFile}`,
+    hint: 'run "holdfast lock" with the same PATHs and commit the lock file',
+    ...placeOf(one),
+  };
+}
+
+function contradiction(one: ReferenceInFile, entry: LockEntry, lockFile: string): Finding {
+  const written = one.reference.digest;
+  return {
+    rule: 'lock-contradiction',
+    severity: ruleOf('lock-contradiction').severity,
+    message:
+      `${one.reference.name}:${one.reference.tag} has ${written === undefined ? 'no digest' : shortDigest(written)} here` +
+      ` and ${shortDigest(entry.digest)} in ${lockFile}`,
+    hint: 'if the digest written here is meant, run "holdfast lock"; if the lock is right, run "holdfast unpin --all" and "holdfast pin" on the file',
+    ...placeOf(one),
+  };
+}
+
+function lockUnused(entry: LockEntry, lockFile: string): Finding {
+  return {
+    rule: 'lock-unused',
+    severity: ruleOf('lock-unused').severity,
+    message: `${entry.reference.original} is in ${lockFile} and in none of the files`,
+    hint: 'run "holdfast lock" with the same PATHs to drop it, or see whether a file was left out',
+    ...placeInLock(entry, lockFile),
+  };
+}
