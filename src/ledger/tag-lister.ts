@@ -1,3 +1,4 @@
+import type { Manifest } from '../oci/manifest.ts';
 import type { Digest } from '../reference/digest.ts';
 import type { Repository } from '../reference/repository.ts';
 import type { Tag } from '../reference/tag.ts';
@@ -15,12 +16,21 @@ export type TagListPage = {
  * arrive whole is an error, never a shorter list.
  */
 export interface TagLister {
-  /** Every page in order, the largest the registry grants. */
-  listTags(repository: Repository, options?: { readonly signal?: AbortSignal }): AsyncIterable<TagListPage>;
+  /** Every page in order, the largest the registry grants. No page: the registry knows no such repository. */
+  listTagPages(
+    repository: Repository,
+    options?: { readonly signal?: AbortSignal },
+  ): AsyncIterable<TagListPage>;
   /** What a tag points to by the registry's word; undefined where the registry says it does not exist. */
   headManifest(
     repository: Repository,
     target: Tag,
     options?: { readonly signal?: AbortSignal },
   ): Promise<{ readonly digest: Digest } | undefined>;
+  /** The bytes behind a tag, their digest computed; undefined where they do not exist. */
+  getManifest(
+    repository: Repository,
+    target: Digest,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<{ readonly digest: Digest; readonly manifest: Manifest } | undefined>;
 }

@@ -1,10 +1,25 @@
+import type { Digest } from '../../reference/digest.ts';
 import type { Repository } from '../../reference/repository.ts';
 import type { Tag } from '../../reference/tag.ts';
 import { observationsOf } from '../history.ts';
-import type { Ledger, Move, Observation, Sighting } from '../ledger.ts';
+import { type ImageContents, relationsIn } from '../image-contents.ts';
+import type { Ledger, Move, Observation, Presence, RelatedDigest, Sighting } from '../ledger.ts';
+import type { OpenScan, ScanRecord, Watch } from '../scan-ledger.ts';
+import type { NextSelection, Selection, SelectionOutcome } from '../selection.ts';
 import type { SqliteDatabase, SqliteOptions } from './sqlite-database.ts';
 import { openSqliteFile } from './sqlite-file.ts';
+import { findRelated, writeRelations } from './sqlite-relations.ts';
+import { SqliteScan } from './sqlite-scan.ts';
+import { findSelection, writeSelection } from './sqlite-selections.ts';
 import { readSightings, writeSightings } from './sqlite-sightings.ts';
+import {
+  listFollowedTags,
+  listPresences,
+  listScans,
+  listTags,
+  listWatches,
+  writeWatch,
+} from './sqlite-tags.ts';
 
 /** The embedded ledger: one file, for one person or one replica. */
 export class SqliteLedger implements Ledger {
@@ -19,8 +34,60 @@ export class SqliteLedger implements Ledger {
     return observationsOf(readSightings(this.#database, repository, tag));
   }
 
+  async listPresences(repository: Repository, tag: Tag): Promise<readonly Presence[]> {
+    return listPresences(this.#database, repository, tag);
+  }
+
+  async findRelated(digest: Digest): Promise<readonly RelatedDigest[]> {
+    return findRelated(this.#database, digest);
+  }
+
   async recordSightings(sightings: readonly Sighting[]): Promise<readonly Move[]> {
     return this.#database.transaction(() => writeSightings(this.#database, sightings));
+  }
+
+  async recordIndex(contents: ImageContents): Promise<void> {
+    this.#database.transaction(() => writeRelations(this.#database, relationsIn(contents)));
+  }
+
+  async openScan(repository: Repository): Promise<OpenScan> {
+    return new SqliteScan(this.#database, repository);
+  }
+
+  async listScans(repository: Repository, limit: number): Promise<readonly ScanRecord[]> {
+    return listScans(this.#database, repository, limit);
+  }
+
+  async listTags(repository: Repository, after: Tag | undefined, limit: number): Promise<readonly Tag[]> {
+    return listTags(this.#database, repository, after, limit);
+  }
+
+  async listFollowedTags(
+    repository: Repository,
+    after: Tag | undefined,
+    limit: number,
+  ): Promise<readonly Tag[]> {
+    return listFollowedTags(this.#database, repository, after, limit);
+  }
+
+  async listWatches(repository: Repository): Promise<readonly Watch[]> {
+    return listWatches(this.#database, repository);
+  }
+
+  async addWatch(repository: Repository, watch: Watch): Promise<void> {
+    this.#database.transaction(() => writeWatch(this.#database, repository, watch.pattern, watch.addedAt));
+  }
+
+  async removeWatch(repository: Repository, pattern: string): Promise<void> {
+    this.#database.transaction(() => writeWatch(this.#database, repository, pattern, undefined));
+  }
+
+  async findSelection(name: string): Promise<Selection | undefined> {
+    return findSelection(this.#database, name);
+  }
+
+  async advanceSelection(expected: Selection | undefined, next: NextSelection): Promise<SelectionOutcome> {
+    return this.#database.transaction(() => writeSelection(this.#database, expected, next));
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Digest } from '../../reference/digest.ts';
 import { type Repository, repositoryName } from '../../reference/repository.ts';
 import type { Tag } from '../../reference/tag.ts';
 import {
@@ -53,6 +54,12 @@ export function repositoryIdOf(database: SqliteDatabase, repository: Repository)
   return Number(database.get('select id from repositories where name = ?', name)?.['id']);
 }
 
+export function digestIdOf(database: SqliteDatabase, digest: Digest): number {
+  const bytes = digestToBytes(digest);
+  database.run('insert into digests (digest) values (?) on conflict do nothing', bytes);
+  return Number(database.get('select id from digests where digest = ?', bytes)?.['id']);
+}
+
 function tagIdOf(database: SqliteDatabase, repository: Repository, tag: Tag): number {
   const repositoryId = repositoryIdOf(database, repository);
   database.run(
@@ -69,14 +76,12 @@ function tagIdOf(database: SqliteDatabase, repository: Repository, tag: Tag): nu
 }
 
 function insertSighting(database: SqliteDatabase, tagId: number, sighting: TagSighting): void {
-  const bytes = digestToBytes(sighting.digest);
-  database.run('insert into digests (digest) values (?) on conflict do nothing', bytes);
   database.run(
     `insert into sightings (tag_id, observed_at, digest_id, source)
-     values (?, ?, (select id from digests where digest = ?), ?) on conflict do nothing`,
+     values (?, ?, ?, ?) on conflict do nothing`,
     tagId,
     sighting.observedAt,
-    bytes,
+    digestIdOf(database, sighting.digest),
     observationSources.indexOf(sighting.source),
   );
 }

@@ -1,0 +1,261 @@
+import { type Repository, repositoryName } from '../../reference/repository.ts';
+import { parseTag, type Tag } from '../../reference/tag.ts';
+import type { OpenScan, ScanFindings, ScanRecord, ScanStart, TagChanges } from '../scan-ledger.ts';
+import { isSameMark, marksFromRows } from '../stored-scan.ts';
+import type { SqliteDatabase } from './sqlite-database.ts';
+import { repositoryIdOf } from './sqlite-sightings.ts';
+import { listScans } from './sqlite-tags.ts';
+
+/** What a staged row is. */
+const staged = { appeared: 0, missing: 1, spooled: 2 } as const;
+
+/**
+ * A scan under way, its findings in a temporary table: that is a file of this connection alone, so a slow
+ * registry never makes other writers wait, and memory stays small.
+ */
+export class SqliteScan implements OpenScan {
+  readonly start: ScanStart;
+  readonly #database: SqliteDatabase;
+  readonly #repository: Repository;
+  readonly #revision: number;
+  readonly #scan: number;
+
+  constructor(database: SqliteDatabase, repository: Repository) {
+    this.#database = database;
+    this.#repository = repository;
+    database.exec(
+      `create temporary table if not exists staged (
+         scan integer not null, kind integer not null, tag text not null, primary key (scan, kind, tag)
+       ) strict, without rowid;
+       create temporary table if not exists open_scans (scan integer primary key);`,
+    );
+    database.run('insert into temp.open_scans default values');
+    this.#scan = Number(database.get('select max(scan) as scan from temp.open_scans')?.['scan']);
+    const known = database.get('select * from repositories where name = ?', repositoryName(repository));
+    this.#revision = Number(known?.['revision'] ?? 0);
+    this.start = {
+      tagCount: Number(known?.['tag_count'] ?? 0),
+      sorted: known?.['sorted'] !== 0,
+      marks: this.#readMarks(),
+      readWholeAt: typeof known?.['read_whole_at'] === 'number' ? known['read_whole_at'] : undefined,
+      previous: listScans(database, repository, 1)[0],
+    };
+  }
+
+  async listPresent(
+    after: Tag | undefined,
+    through: Tag | undefined,
+    limit: number,
+  ): Promise<readonly Tag[]> {
+    // The tilde is above every character of a tag.
+    const rows = this.#database.texts(
+      `select tag from presences where repository_id = (select id from repositories where name = ?)
+       and gone_at is null and tag > ? and tag <= ? order by tag limit ?`,
+      repositoryName(this.#repository),
+      after ?? '',
+      through ?? '~',
+      limit,
+    );
+    return rows.map(parseTag);
+  }
+
+  async stage(changes: TagChanges): Promise<void> {
+    this.#insert(staged.appeared, changes.appeared);
+    this.#insert(staged.missing, changes.missing);
+  }
+
+  async beginSpool(through: Tag | undefined): Promise<void> {
+    this.#database.run(
+      `insert into temp.staged (scan, kind, tag)
+       select ?1, ?2, tag from presences
+       where repository_id = (select id from repositories where name = ?3) and gone_at is null and tag <= ?4
+         and tag not in (select tag from temp.staged where scan = ?1 and kind = ?5)
+       union select ?1, ?2, tag from temp.staged where scan = ?1 and kind = ?6`,
+      this.#scan,
+      staged.spooled,
+      repositoryName(this.#repository),
+      through ?? '',
+      staged.missing,
+      staged.appeared,
+    );
+    this.#database.run(
+      'delete from temp.staged where scan = ? and kind in (?, ?)',
+      this.#scan,
+      staged.appeared,
+      staged.missing,
+    );
+  }
+
+  async spool(tags: readonly Tag[]): Promise<void> {
+    this.#insert(staged.spooled, tags);
+  }
+
+  async endSpool(): Promise<void> {
+    const listed = `select tag from presences
+      where repository_id = (select id from repositories where name = ?3) and gone_at is null`;
+    const spooled = 'select tag from temp.staged where scan = ?1 and kind = ?4';
+    for (const [kind, difference] of [
+      [staged.appeared, `${spooled} except ${listed}`],
+      [staged.missing, `${listed} except ${spooled}`],
+    ] as const) {
+      this.#database.run(
+        `insert into temp.staged (scan, kind, tag) select ?1, ?2, tag from (${difference})`,
+        this.#scan,
+        kind,
+        repositoryName(this.#repository),
+        staged.spooled,
+      );
+    }
+  }
+
+  async countStaged(): Promise<{ readonly appeared: number; readonly missing: number }> {
+    return { appeared: this.#count(staged.appeared), missing: this.#count(staged.missing) };
+  }
+
+  async sampleMissing(limit: number): Promise<readonly Tag[]> {
+    const step = Math.max(1, Math.ceil(this.#count(staged.missing) / limit));
+    const rows = this.#database.texts(
+      `select tag from (select tag, row_number() over (order by tag) - 1 as position
+                        from temp.staged where scan = ? and kind = ?)
+       where position % ? = 0 order by tag`,
+      this.#scan,
+      staged.missing,
+      step,
+    );
+    return rows.map(parseTag);
+  }
+
+  async sampleAppeared(limit: number): Promise<readonly Tag[]> {
+    const rows = this.#database.texts(
+      'select tag from temp.staged where scan = ? and kind = ? order by tag limit ?',
+      this.#scan,
+      staged.appeared,
+      limit,
+    );
+    return rows.map(parseTag);
+  }
+
+  async complete(record: ScanRecord, findings: ScanFindings): Promise<'recorded' | 'overtaken'> {
+    return this.#database.transaction(() => {
+      const repositoryId = repositoryIdOf(this.#database, this.#repository);
+      const row = this.#database.get('select revision from repositories where id = ?', repositoryId);
+      if (Number(row?.['revision']) !== this.#revision) return 'overtaken';
+      const changes =
+        this.#writeAppeared(repositoryId, record) + this.#writeGone(repositoryId, record, findings);
+      this.#writeMarks(repositoryId, findings);
+      this.#database.run(
+        `update repositories set revision = revision + ?, tag_count = tag_count + ?, sorted = ?,
+           read_whole_at = ? where id = ?`,
+        changes === 0 ? 0 : 1,
+        this.#count(staged.appeared) - findings.gone.length,
+        findings.sorted ? 1 : 0,
+        findings.readWholeAt,
+        repositoryId,
+      );
+      this.#writeRecord(repositoryId, record);
+      return 'recorded';
+    });
+  }
+
+  async abandon(record: ScanRecord): Promise<void> {
+    this.#database.transaction(() =>
+      this.#writeRecord(repositoryIdOf(this.#database, this.#repository), record),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#database.run('delete from temp.staged where scan = ?', this.#scan);
+  }
+
+  #insert(kind: number, tags: readonly Tag[]): void {
+    if (tags.length === 0) return;
+    this.#database.run(
+      `insert into temp.staged (scan, kind, tag) select ?, ?, value from json_each(?)
+       where true on conflict do nothing`,
+      this.#scan,
+      kind,
+      JSON.stringify(tags),
+    );
+  }
+
+  /** A clock that went back may give an appearance the instant of an earlier one: then that one goes on. */
+  #writeAppeared(repositoryId: number, record: ScanRecord): number {
+    return this.#database.run(
+      `insert into presences (repository_id, tag, appeared_at)
+       select ?, tag, ? from temp.staged where scan = ? and kind = ? order by tag
+       on conflict do update set gone_at = null`,
+      repositoryId,
+      record.startedAt,
+      this.#scan,
+      staged.appeared,
+    );
+  }
+
+  #writeGone(repositoryId: number, record: ScanRecord, findings: ScanFindings): number {
+    return this.#database.run(
+      `update presences set gone_at = max(?, appeared_at)
+       where repository_id = ? and gone_at is null and tag in (select value from json_each(?))`,
+      record.startedAt,
+      repositoryId,
+      JSON.stringify(findings.gone),
+    );
+  }
+
+  #writeMarks(repositoryId: number, findings: ScanFindings): void {
+    const known = this.#readMarks();
+    for (let position = 0; position < Math.max(known.length, findings.marks.length); position += 1) {
+      const mark = findings.marks[position];
+      if (isSameMark(mark, known[position])) continue;
+      this.#database.run(
+        'delete from page_marks where repository_id = ? and position = ?',
+        repositoryId,
+        position,
+      );
+      if (mark === undefined) continue;
+      this.#database.run(
+        `insert into page_marks (repository_id, position, fingerprint, first_tag, last_tag, tag_count)
+         values (?, ?, ?, ?, ?, ?)`,
+        repositoryId,
+        position,
+        Buffer.from(mark.fingerprint, 'hex'),
+        mark.firstTag,
+        mark.lastTag,
+        mark.tagCount,
+      );
+    }
+  }
+
+  #writeRecord(repositoryId: number, record: ScanRecord): void {
+    this.#database.run(
+      `insert into scans (repository_id, outcome, started_at, ended_at, tag_count, pages, page_size, requests, error)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      repositoryId,
+      record.outcome,
+      record.startedAt,
+      record.endedAt,
+      record.tagCount,
+      record.pages,
+      record.pageSize,
+      record.requests,
+      record.error ?? null,
+    );
+  }
+
+  #readMarks(): ScanStart['marks'] {
+    const rows = this.#database.all(
+      `select * from page_marks where repository_id = (select id from repositories where name = ?)
+       order by position`,
+      repositoryName(this.#repository),
+    );
+    return marksFromRows(rows);
+  }
+
+  #count(kind: number): number {
+    const row = this.#database.get(
+      'select count(*) as count from temp.staged where scan = ? and kind = ?',
+      this.#scan,
+      kind,
+    );
+    return Number(row?.['count']);
+  }
+}
