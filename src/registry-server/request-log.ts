@@ -1,0 +1,119 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+
+/** One request that came in. Never holds a secret: credentials are named by their kind alone. */
+export type LoggedRequest = {
+  /** Which of the two hosts was asked. */
+  readonly listener: ListenerKind;
+  readonly method: string;
+  /** Without query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** As sent, with `Basic [redacted]` where a credential was. */
+  readonly headers: IncomingHttpHeaders;
+  /** The same number for requests over one connection. */
+  readonly connection: number;
+  /** What was answered; absent while it is not answered. */
+  readonly status: number | undefined;
+};
+
+/** The registry itself, or the host it redirects blobs to. */
+export type ListenerKind = 'registry' | 'storage';
+
+/** Which requests to count; all that are given must fit. `path` may be a part of it. */
+export type RequestFilter = {
+  readonly listener?: ListenerKind;
+  readonly method?: string;
+  readonly path?: string | RegExp;
+  readonly status?: number;
+};
+
+/** Requests kept; beyond that only their number. A benchmark sends more and wants none of them. */
+const keptMax = 10_000;
+
+const secretHeaders = ['authorization', 'proxy-authorization', 'cookie', 'x-registry-auth'];
+const secretParameters = ['password', 'token', 'access_token', 'refresh_token'];
+
+/** What was asked, for tests to count: the last {@link keptMax} requests, oldest first. */
+export class RequestLog {
+  #kept: { -readonly [Key in keyof LoggedRequest]: LoggedRequest[Key] }[] = [];
+  #total = 0;
+  readonly #connections = new WeakMap<object, number>();
+  #connectionCount = 0;
+
+  /** Requests ever, also those no longer kept. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Connections ever that carried a request. */
+  get connections(): number {
+    return this.#connectionCount;
+  }
+
+  list(filter: RequestFilter = {}): readonly LoggedRequest[] {
+    return this.#kept.filter((request) => fits(request, filter));
+  }
+
+  count(filter: RequestFilter = {}): number {
+    return this.list(filter).length;
+  }
+
+  clear(): void {
+    this.#kept = [];
+    this.#total = 0;
+  }
+
+  /** Writes the request down; what it returns writes the answer's status beside it. */
+  record(listener: ListenerKind, request: IncomingMessage, url: URL): (status: number) => void {
+    this.#total += 1;
+    // Forgetting by halves: dropping one at a time would move ten thousand entries for each request.
+    if (this.#kept.length >= keptMax * 1.5) this.#kept = this.#kept.slice(-keptMax);
+    const entry = {
+      listener,
+      method: request.method ?? 'GET',
+      path: url.pathname,
+      query: redactQuery(url.searchParams),
+      headers: redactHeaders(request.headers),
+      connection: this.#numberOf(request.socket),
+      status: undefined as number | undefined,
+    };
+    this.#kept.push(entry);
+    return (status) => {
+      entry.status = status;
+    };
+  }
+
+  #numberOf(socket: object): number {
+    let number = this.#connections.get(socket);
+    if (number === undefined) {
+      this.#connectionCount += 1;
+      number = this.#connectionCount;
+      this.#connections.set(socket, number);
+    }
+    return number;
+  }
+}
+
+function fits(request: LoggedRequest, filter: RequestFilter): boolean {
+  const { path } = filter;
+  return (
+    (filter.listener === undefined || filter.listener === request.listener) &&
+    (filter.method === undefined || filter.method === request.method) &&
+    (filter.status === undefined || filter.status === request.status) &&
+    (path === undefined || (typeof path === 'string' ? request.path.includes(path) : path.test(request.path)))
+  );
+}
+
+function redactHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const redacted = { ...headers };
+  for (const name of secretHeaders) {
+    const value = headers[name];
+    if (typeof value === 'string') redacted[name] = `${value.split(' ', 1)[0]} [redacted]`;
+  }
+  return redacted;
+}
+
+function redactQuery(query: URLSearchParams): URLSearchParams {
+  for (const name of secretParameters) if (query.has(name)) query.set(name, '[redacted]');
+  return query;
+}

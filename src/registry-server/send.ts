@@ -1,0 +1,72 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Answer, Delivery } from './answer.ts';
+
+/** Puts an answer on the wire, as well or as badly as it says. Returns when it is sent or the client is gone. */
+export async function send(answer: Answer, method: string, response: ServerResponse): Promise<void> {
+  const { body = new Uint8Array(0), delivery } = answer;
+  if (delivery?.kind === 'close') {
+    response.destroy();
+    return;
+  }
+  const isWhole = body instanceof Uint8Array;
+  const hasNoBody = method === 'HEAD' || answer.status === 204 || answer.status === 304;
+  // Content-Length of a HEAD is that of the GET. Source: RFC 9110 section 8.6.
+  const length = isWhole && answer.status !== 204 ? { 'content-length': String(body.length) } : {};
+  response.writeHead(answer.status, { ...length, ...copyHeaders(answer.headers) });
+  if (hasNoBody) {
+    response.end();
+  } else if (isWhole && delivery === undefined) {
+    response.end(body);
+  } else {
+    await sendPieces(isWhole ? [body] : body, delivery, response);
+  }
+}
+
+async function sendPieces(
+  body: Iterable<Uint8Array>,
+  delivery: Exclude<Delivery, { kind: 'close' }> | undefined,
+  response: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const pieces = delivery?.kind === 'drip' ? split(body, delivery.chunkBytes) : body;
+  let left =
+    delivery?.kind === 'cut' || delivery?.kind === 'stall' ? delivery.afterBytes : Number.POSITIVE_INFINITY;
+  response.flushHeaders();
+  for (const piece of pieces) {
+    if (left <= 0 || gone.signal.aborted) break;
+    await write(response, piece.subarray(0, left), gone.signal);
+    left -= piece.length;
+    if (delivery?.kind === 'drip') {
+      await pause(delivery.intervalMs, undefined, { signal: gone.signal }).catch(() => undefined);
+    }
+  }
+  if (delivery?.kind === 'stall') return;
+  if (delivery?.kind === 'cut') response.socket?.destroySoon();
+  else response.end();
+}
+
+/** Waits until the bytes have left, so that a slow client holds back an endless body. */
+function write(response: ServerResponse, piece: Uint8Array, gone: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      gone.removeEventListener('abort', done);
+      resolve();
+    };
+    gone.addEventListener('abort', done, { once: true });
+    response.write(piece, done);
+  });
+}
+
+function* split(body: Iterable<Uint8Array>, bytes: number): Iterable<Uint8Array> {
+  for (const piece of body) {
+    for (let at = 0; at < piece.length; at += bytes) yield piece.subarray(at, at + bytes);
+  }
+}
+
+function copyHeaders(headers: Answer['headers']): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
+  );
+}
