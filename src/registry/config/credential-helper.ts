@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import type { Clock, EpochMs } from '../../clock.ts';
+import type { Credential, CredentialOptions } from '../credential.ts';
+import { includesCredential } from './auth-entry.ts';
+import { RegistryConfigurationError } from './errors.ts';
+import type { Environment } from './proxy.ts';
+import { hostKey } from './registry-host.ts';
+
+/** What a helper answered. */
+export type HelperAnswer =
+  | { readonly kind: 'credential'; readonly credential: Credential }
+  /** It ran, and knows nothing of this host. */
+  | { readonly kind: 'none' }
+  /** There is no such program on PATH. */
+  | { readonly kind: 'absent' };
+
+/** Runs `docker-credential-NAME get`, once for each helper and host until the answer grows old. */
+export interface CredentialHelpers {
+  /** @throws RegistryConfigurationError `CREDENTIAL_HELPER_FAILED` */
+  ask(helper: string, registry: string, options?: CredentialOptions): Promise<HelperAnswer>;
+}
+
+/** Longest run: a helper may ask a cloud, or a person to unlock a keyring. */
+const helperTimeoutMs = 60_000;
+
+/** Longest output: cloud tokens have a few thousand bytes. */
+const helperOutputBytesMax = 256 * 1024;
+
+/**
+ * How long an answer is believed. The protocol tells no expiry; clouds give tokens for an hour or more, but
+ * may hand out one that is near its end. Helpers keep their own cache, so asking again is cheap for them.
+ */
+const answerLifetimeMs: EpochMs = 5 * 60_000;
+
+type RememberedAnswer = { readonly askedAt: EpochMs; readonly answer: Promise<HelperAnswer> };
+
+export function makeCredentialHelpers(env: Environment, clock: Clock): CredentialHelpers {
+  const answers = new Map<string, RememberedAnswer>();
+  return {
+    async ask(helper, registry, options = {}) {
+      const key = `${helper} ${hostKey(registry)}`;
+      const known = await usableAnswer(answers.get(key), options);
+      if (known !== undefined) return known;
+      const answer = runHelper(helper, serverUrl(registry), env, options.signal);
+      answers.set(key, { askedAt: clock.now(), answer });
+      return answer;
+    },
+  };
+
+  async function usableAnswer(
+    known: RememberedAnswer | undefined,
+    options: CredentialOptions,
+  ): Promise<HelperAnswer | undefined> {
+    if (known === undefined || clock.now() - known.askedAt >= answerLifetimeMs) return undefined;
+    const answer = await known.answer.catch((error: unknown) => {
+      // A failing helper is not run once for each image; one whose caller was cancelled has not failed.
+      if (error instanceof RegistryConfigurationError) throw error;
+      return undefined;
+    });
+    const isRefused =
+      answer?.kind === 'credential' && includesCredential(options.refused ?? [], answer.credential);
+    return isRefused ? undefined : answer;
+  }
+}
+
+/** Docker knows its Hub by the address of an API that is long gone; every other registry by its host. */
+function serverUrl(registry: string): string {
+  return hostKey(registry) === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
+}
+
+type HelperRun = { readonly error: Error | null; readonly stdout: string; readonly stderr: string };
+
+async function runHelper(
+  helper: string,
+  server: string,
+  env: Environment,
+  signal: AbortSignal | undefined,
+): Promise<HelperAnswer> {
+  const { error, stdout, stderr } = await execute(`docker-credential-${helper}`, server, env, signal);
+  if (signal?.aborted === true) throw signal.reason;
+  if (error === null) return readAnswer(helper, server, stdout);
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return { kind: 'absent' };
+  if (/credentials not found|could not be found in the keychain/i.test(stdout + stderr))
+    return { kind: 'none' };
+  throw failed(helper, server, describeFailure(error, code));
+}
+
+function execute(
+  program: string,
+  input: string,
+  env: Environment,
+  signal: AbortSignal | undefined,
+): Promise<HelperRun> {
+  return new Promise((resolve) => {
+    const options = {
+      env: { ...env },
+      timeout: helperTimeoutMs,
+      maxBuffer: helperOutputBytesMax,
+      killSignal: 'SIGKILL' as const,
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const child = execFile(program, ['get'], options, (error, stdout, stderr) =>
+      resolve({ error, stdout, stderr }),
+    );
+    // A helper may end without reading its input: its exit status says more than the broken pipe.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
+  });
+}
+
+/** Never with the helper's own words: it may print a secret and then fail. */
+function describeFailure(error: Error, code: unknown): string {
+  if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `wrote more than ${helperOutputBytesMax} bytes`;
+  if ('killed' in error && error.killed === true) return `did not end within ${helperTimeoutMs / 1000} s`;
+  if (typeof code === 'number') return `ended with exit status ${code}`;
+  return `could not be run: ${typeof code === 'string' ? code : 'unknown error'}`;
+}
+
+/** `{"ServerURL", "Username", "Secret"}`. Source: docker/docker-credential-helpers, README. */
+function readAnswer(helper: string, server: string, stdout: string): HelperAnswer {
+  let value: unknown;
+  try {
+    value = JSON.parse(stdout);
+  } catch {
+    throw failed(helper, server, 'did not answer with JSON');
+  }
+  const fields: Readonly<Record<string, unknown>> =
+    typeof value === 'object' && value !== null ? { ...value } : {};
+  const { Username: username, Secret: secret } = fields;
+  if (typeof username !== 'string' || typeof secret !== 'string') {
+    throw failed(helper, server, 'answered without Username and Secret');
+  }
+  if (secret === '') return { kind: 'none' };
+  // The user name `<token>` says that the secret is an OAuth2 refresh token. Source: the same README.
+  const credential: Credential =
+    username === '<token>'
+      ? { kind: 'identity-token', token: secret }
+      : { kind: 'basic', username, password: secret };
+  return { kind: 'credential', credential };
+}
+
+function failed(helper: string, server: string, what: string): RegistryConfigurationError {
+  const program = `docker-credential-${helper}`;
+  return new RegistryConfigurationError(
+    'CREDENTIAL_HELPER_FAILED',
+    `${program} ${what}, asked for ${server}`,
+    {
+      hint: `see what it says: echo ${server} | ${program} get`,
+    },
+  );
+}
