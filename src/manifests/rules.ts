@@ -72,7 +72,9 @@ export function isExcluded(
 export function excludesFile(rules: ImageRules, file: string): boolean {
   return rules.exclude.some(
     (exclusion) =>
-      exclusion.file !== undefined && Object.keys(exclusion).length === 1 && matchesGlob(exclusion.file, file),
+      exclusion.file !== undefined &&
+      Object.keys(exclusion).length === 1 &&
+      matchesGlob(exclusion.file, file),
   );
 }
 

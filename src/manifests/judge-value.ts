@@ -1,0 +1,89 @@
+import type { Confidence } from './image-field.ts';
+import { keyMeaning } from './key-meaning.ts';
+import { bootsMachines, isForeignKey, isMachineKey } from './not-images.ts';
+import type { Scope } from './scope.ts';
+import { isReferenceByShape, type ValueShape, valueShape } from './value-shape.ts';
+
+/** Why a value is taken for a reference, and how sure that is. */
+export type Verdict = { readonly confidence: Confidence; readonly foundBy: string };
+
+/** Keys below `image:` that hold the whole reference: kubeflow's `image.value`, `image.name`. */
+const wholeKeys = new Set(['value', 'default', 'name', 'full', 'ref', 'reference', 'uri', 'url', 'override']);
+
+/**
+ * Whether a scalar is a reference, judged by what its key means, what the value looks like and where both
+ * stand. Undefined: it is none.
+ *
+ * @param key its own key, or the name beside it where the map is a name and a value
+ * @param isContainerLike keys beside it are those of a container
+ */
+export function judgeValue(
+  scope: Scope,
+  key: string,
+  value: string,
+  isContainerLike: boolean,
+): Verdict | undefined {
+  const shape = valueShape(value);
+  if (shape === 'none') return undefined;
+  if (scope.schema === 'container' && key === 'image') return { confidence: 'certain', foundBy: 'pod-spec' };
+  if (scope.schema === 'image-volume' && key === 'reference')
+    return { confidence: 'certain', foundBy: 'image-volume' };
+  const confidence = byKey(scope, key, shape, isContainerLike);
+  if (confidence !== undefined) return { confidence, foundBy: 'image-key' };
+  if (isBuildStep(scope, key, shape)) return { confidence: 'likely', foundBy: 'build-step' };
+  if (!isForeignKey(key) && !isForeignKey(scope.key) && isReferenceByShape(value)) {
+    return { confidence: 'possible', foundBy: 'value-shape' };
+  }
+  return undefined;
+}
+
+function byKey(
+  scope: Scope,
+  key: string,
+  shape: ValueShape,
+  isContainerLike: boolean,
+): Confidence | undefined {
+  if (scope.dialect === 'workflow' && key === 'container') return 'likely';
+  const meaning = keyMeaning(key);
+  const isWeak = shape === 'bare' || shape === 'path';
+  switch (meaning) {
+    case 'image':
+      if (!fitsSurroundings(scope, key, shape)) return undefined;
+      return isWeak && !isContainerLike ? 'possible' : 'likely';
+    case 'images':
+      return isWeak || shape === 'hosted' ? undefined : 'likely';
+    case 'mention':
+      return shape === 'full' || shape === 'pinned' ? 'likely' : undefined;
+    case 'none':
+      return belowImage(scope, key, shape);
+  }
+}
+
+/** Where an image of a disk, a build's result or a machine could stand, the value must say more. */
+function fitsSurroundings(scope: Scope, key: string, shape: ValueShape): boolean {
+  const saysMore = shape !== 'bare' && shape !== 'path' && shape !== 'tagged';
+  if (bootsMachines(scope.object) || isMachineKey(scope.key)) return saysMore;
+  if (scope.dialect === 'skaffold') return saysMore;
+  if (scope.dialect === 'workflow' && key !== 'image')
+    return shape !== 'bare' && shape !== 'path' && shape !== 'hosted';
+  return true;
+}
+
+/** Under `image:` or `images:`, where the key itself says nothing. */
+function belowImage(scope: Scope, key: string, shape: ValueShape): Confidence | undefined {
+  if (scope.about === 'other' || scope.dialect === 'workflow') return undefined;
+  if (shape === 'full' || shape === 'pinned' || shape === 'tagged') return 'likely';
+  const isWhole = wholeKeys.has(key) || key === '';
+  if (shape === 'bare' || !isWhole) return undefined;
+  return 'possible';
+}
+
+/** Google Cloud Build: the name of a step is the image it runs in. */
+function isBuildStep(scope: Scope, key: string, shape: ValueShape): boolean {
+  return (
+    key === 'name' &&
+    scope.key === 'steps' &&
+    scope.object === undefined &&
+    (shape === 'hosted' || shape === 'full' || shape === 'pinned')
+  );
+}

@@ -1,0 +1,75 @@
+import type { ManifestObject } from './image-field.ts';
+
+/** Kinds whose fields speak of images without declaring one: schemas, policies about images, repositories to watch. */
+const kindsWithoutImages = new Set([
+  'CustomResourceDefinition',
+  // Kyverno and sigstore: patterns.
+  'PolicyException',
+  'ClusterImagePolicy',
+  'ImageValidatingPolicy',
+  'ConstraintTemplate',
+  // Flux and Argo CD Image Updater: where to look for tags.
+  'ImageRepository',
+  'ImageUpdateAutomation',
+  'ImageUpdater',
+  // OpenShift: mirrors.
+  'ImageContentSourcePolicy',
+  'ImageDigestMirrorSet',
+  'ImageTagMirrorSet',
+]);
+
+export function declaresNoImages(object: ManifestObject | undefined): boolean {
+  return object !== undefined && kindsWithoutImages.has(object.kind);
+}
+
+/** Keys whose value says nothing of what is declared, wherever they stand. */
+const skippedKeys = new Set([
+  'openAPIV3Schema',
+  'managedFields',
+  'imagePullSecrets',
+  'labels',
+  'matchLabels',
+  'commonLabels',
+  'podLabels',
+  'nodeSelector',
+  'matchExpressions',
+  'kubectl.kubernetes.io/last-applied-configuration',
+  // Patterns of Kyverno, Gatekeeper, Connaisseur, sigstore.
+  'imageReferences',
+  'skipImageReferences',
+  'matchImageReferences',
+  'imageExtractors',
+]);
+
+/** Whether nothing under this key of an object is declared by it. */
+export function isSkippedKey(key: string, object: ManifestObject | undefined): boolean {
+  if (skippedKeys.has(key) || key.startsWith('argocd-image-updater.argoproj.io/')) return true;
+  return (key === 'pattern' || key === 'anyPattern') && object?.apiVersion.startsWith('kyverno.io/') === true;
+}
+
+/** Kinds whose images boot machines: an image there is one of ours only where it names a registry. */
+export function bootsMachines(object: ManifestObject | undefined): boolean {
+  return (
+    object !== undefined &&
+    /Machine|^InstanceGroup$|^Node(?:Pool|Group|Class)|NodeClass$|^Droplet|Server$|^Shoot$|^CloudProfile$|^Bastion/.test(
+      object.kind,
+    )
+  );
+}
+
+/** Keys above an image that make it a machine's. */
+export function isMachineKey(key: string): boolean {
+  return /^(?:machines?|vms?|pools?|instances?|nodePools?)$/.test(key);
+}
+
+/** Keys under which a reference by its mere shape is none of ours: what is built, matched or linked to. */
+export function isForeignKey(key: string): boolean {
+  return /^(?:tags|cache-from|cache-to|cacheFrom|url|repoURL|chart|glob|match|subject|homepage|description|uses|message|expression|oci|mirror|mirrors|source)$/.test(
+    key,
+  );
+}
+
+/** A JSON schema: its `image` is a property, and what it holds describes values. */
+export function isSchema(keys: ReadonlySet<string>): boolean {
+  return keys.has('$schema') ? keys.has('properties') || keys.has('definitions') : false;
+}

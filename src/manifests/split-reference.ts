@@ -1,0 +1,214 @@
+import { joinReference, tryParseReference } from '../reference/reference.ts';
+import type { ImagePart } from './image-field.ts';
+import { keyWords } from './key-meaning.ts';
+import { type Leaf, partOf } from './leaf.ts';
+import { hostOf, readReference } from './value-shape.ts';
+
+/** A key and the scalar under it: of a map, or of a list of names and values read as one. */
+export type KeyedLeaf = { readonly key: string; readonly leaf: Leaf };
+
+export type SplitReference = {
+  readonly reference: string;
+  readonly parts: readonly ImagePart[];
+  /** The scalars it is made of. */
+  readonly leaves: readonly Leaf[];
+  /** The keys speak of an image, here or above. */
+  readonly isNamedImage: boolean;
+};
+
+/** What the map's surroundings say. */
+export type SplitSurroundings = {
+  /** The map stands under a key such as `image` or `sidecarImage`, or under one of `images`. */
+  readonly isImage: boolean;
+  /** The map is an item of a list, whose `name` is then a label. */
+  readonly isListItem: boolean;
+};
+
+type Role = 'registry' | 'repository' | 'image' | 'name' | 'tag' | 'version' | 'digest';
+
+const roleWords: Readonly<Record<string, Role>> = {
+  registry: 'registry',
+  hub: 'registry',
+  repository: 'repository',
+  repo: 'repository',
+  image: 'image',
+  name: 'name',
+  tag: 'tag',
+  version: 'version',
+  digest: 'digest',
+  sha: 'digest',
+  sha256: 'digest',
+};
+
+/** Words before `repository` and `tag` that mean source code or a chart. */
+const foreignWords = new Set([
+  'git',
+  'chart',
+  'charts',
+  'helm',
+  'source',
+  'github',
+  'gitlab',
+  'maven',
+  'npm',
+]);
+/** Keys beside `repository` and `tag` that mean the same. */
+const foreignKeys = new Set(['chart', 'url', 'git', 'owner', 'branch', 'path', 'commit', 'alias']);
+
+/** Keys that belong together: those with the same words before their role, `image` left out. */
+type Group = {
+  readonly prefix: string;
+  readonly leaves: Map<Role, Leaf>;
+  /** A key of the group says `image` itself: `imageTag`, `cephImage.repository`. */
+  saysImage: boolean;
+};
+
+/**
+ * References written in parts among the keys of one map, in every form of the field: `{repository, tag}`,
+ * `{registry, repository, tag, digest}`, `{registry, image, tag}`, `{registry, repository, name, tag}`,
+ * `{repository, name, version}`, flat `imageRepository`/`imageTag`, dotted `cephImage.repository`.
+ */
+export function findSplitReferences(
+  entries: readonly KeyedLeaf[],
+  surroundings: SplitSurroundings,
+): SplitReference[] {
+  const found: SplitReference[] = [];
+  const isForeign = entries.some((entry) => foreignKeys.has(entry.key));
+  for (const group of groupByPrefix(entries)) {
+    const isNamedImage = group.saysImage || (group.prefix === '' && surroundings.isImage);
+    if (!isNamedImage && (isForeign || foreignWords.has(group.prefix))) continue;
+    const chosen = chooseRoles(group, isNamedImage, surroundings.isListItem);
+    const split = chosen && join(chosen, isNamedImage);
+    if (split !== undefined) found.push(split);
+  }
+  return found;
+}
+
+function groupByPrefix(entries: readonly KeyedLeaf[]): Iterable<Group> {
+  const groups = new Map<string, Group>();
+  for (const { key, leaf } of entries) {
+    if (!/(?:registry|hub|repo|repository|image|name|tag|version|digest|sha|sha256)$/i.test(key)) continue;
+    const words = keyWords(key);
+    const role = roleWords[words.pop() ?? ''];
+    if (role === undefined) continue;
+    const saysImage = words.at(-1) === 'image';
+    if (saysImage) words.pop();
+    // `name` and `version` of something else say nothing about an image.
+    if ((role === 'name' || role === 'version') && words.length > 0 && !saysImage) continue;
+    const prefix = words.join('-');
+    const group = groups.get(prefix) ?? { prefix, leaves: new Map(), saysImage: false };
+    groups.set(prefix, group);
+    if (group.leaves.has(role) && !saysImage) continue;
+    group.leaves.set(role, leaf);
+    group.saysImage ||= saysImage;
+  }
+  return groups.values();
+}
+
+type Chosen = { readonly names: readonly Leaf[]; readonly tag?: Leaf; readonly digest?: Leaf };
+
+/** Which of the group's keys make up the name, tag and digest; undefined where they make none. */
+function chooseRoles(group: Group, isNamedImage: boolean, isListItem: boolean): Chosen | undefined {
+  const { leaves } = group;
+  const [registry, repository, image, name] = (['registry', 'repository', 'image', 'name'] as const).map(
+    (role) => filled(leaves.get(role)),
+  );
+  const version = leaves.get('version');
+  const tag = leaves.get('tag') ?? (isNamedImage && repository !== undefined ? version : undefined);
+  const digest = leaves.get('digest');
+  const ends = { ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+  const hasEnd = tag !== undefined || digest !== undefined;
+  const isOneSegment = (leaf: Leaf | undefined): leaf is Leaf =>
+    leaf !== undefined && /^[\w.-]+$/.test(leaf.value);
+  if (repository !== undefined) {
+    if (isOneSegment(image) && (hasEnd || version !== undefined)) {
+      const versioned = tag ?? version;
+      return {
+        names: present(registry, repository, image),
+        ...ends,
+        ...(versioned === undefined ? {} : { tag: versioned }),
+      };
+    }
+    if (!isNamedImage && !hasEnd) return undefined;
+    const joinsName =
+      isOneSegment(name) && isNamedImage && !isListItem && !repository.value.endsWith(`/${name.value}`);
+    return {
+      names: present(registry, repository, joinsName && name !== repository ? name : undefined),
+      ...ends,
+    };
+  }
+  if (image !== undefined && (hasEnd || registry !== undefined)) {
+    return isWhole(image) ? undefined : { names: present(registry, image), ...ends };
+  }
+  if (name !== undefined && isNamedImage && (hasEnd || registry !== undefined || version !== undefined)) {
+    if (isWhole(name)) return undefined;
+    const versioned = tag ?? (name.value.includes('/') ? version : undefined);
+    return {
+      names: present(registry, name),
+      ...ends,
+      ...(versioned === undefined ? {} : { tag: versioned }),
+    };
+  }
+  return undefined;
+}
+
+/** A value that has its own tag or digest is a reference as it stands. */
+function isWhole(leaf: Leaf): boolean {
+  const reference = readReference(leaf.value);
+  return reference === undefined || reference.tag !== undefined || reference.digest !== undefined;
+}
+
+function filled(leaf: Leaf | undefined): Leaf | undefined {
+  return leaf === undefined || leaf.value === '' ? undefined : leaf;
+}
+
+function present(...leaves: readonly (Leaf | undefined)[]): Leaf[] {
+  return leaves.filter((leaf) => leaf !== undefined);
+}
+
+function join({ names, tag, digest }: Chosen, isNamedImage: boolean): SplitReference | undefined {
+  const name = joinNames(names.map((leaf) => leaf.value));
+  const written = readReference(name);
+  if (written === undefined) return undefined;
+  // A repository that holds its tag leaves the other keys without meaning.
+  const isWhole = written.tag !== undefined || written.digest !== undefined;
+  if (isWhole && (filled(tag) ?? filled(digest)) !== undefined) return undefined;
+  const reference = joinReference(name, tag?.value || undefined, digestText(digest));
+  if (tryParseReference(reference) === undefined) return undefined;
+  if (!isNamedImage && !isPlainlyImage(written.name, tag, digest)) return undefined;
+  return {
+    reference,
+    parts: inSourceOrder([
+      ...names.map((leaf, index) =>
+        partOf(leaf, isWhole ? 'reference' : index === 0 && names.length > 1 ? 'registry' : 'repository'),
+      ),
+      ...(tag === undefined ? [] : [partOf(tag, 'tag')]),
+      ...(digest === undefined ? [] : [partOf(digest, 'digest')]),
+    ]),
+    leaves: [...names, ...present(tag, digest)],
+    isNamedImage,
+  };
+}
+
+/** Without a key that says image: a repository with a path or a host, and a tag or digest that is there. */
+function isPlainlyImage(name: string, tag: Leaf | undefined, digest: Leaf | undefined): boolean {
+  return tag !== undefined || digest !== undefined || hostOf(name) !== undefined;
+}
+
+/** Parts of a name with one slash between them; a registry that the repository repeats is not doubled. */
+function joinNames(values: readonly string[]): string {
+  const trimmed = values.map((value) => value.replace(/^\/|\/$/g, ''));
+  const [first, second] = trimmed;
+  const repeats = first !== undefined && second?.startsWith(`${first}/`) === true;
+  return (repeats ? trimmed.slice(1) : trimmed).join('/');
+}
+
+/** bitnami writes the whole digest, prometheus-community's `sha` only its hex digits. */
+function digestText(digest: Leaf | undefined): string | undefined {
+  if (digest === undefined || digest.value === '') return undefined;
+  return /^[0-9a-f]{64}$/.test(digest.value) ? `sha256:${digest.value}` : digest.value;
+}
+
+function inSourceOrder(parts: readonly ImagePart[]): ImagePart[] {
+  return parts.toSorted((a, b) => a.start - b.start);
+}

@@ -1,0 +1,83 @@
+import { keyMeaning } from './key-meaning.ts';
+import { isReferenceByShape, readReference, referenceShape, valueShape } from './value-shape.ts';
+
+/** [from, to) of a string's value that is a reference. */
+export type Piece = { readonly from: number; readonly to: number };
+
+/** Longest single-line string looked into piece by piece. */
+const lineLengthMax = 10_000;
+
+/**
+ * The references in a string that is more than one: `--sidecar-image=quay.io/…`, `IMAGE=nginx:1.25`,
+ * `docker://alpine:3.20`, a comma-separated list, a map or list of one per line. All of the string must fit,
+ * so that prose and scripts hold none.
+ *
+ * @param isImage the key says that the string is about images
+ */
+export function findPieces(text: string, isImage: boolean): Piece[] {
+  if (text.includes('\n')) return linePieces(text, isImage);
+  if (text.length > lineLengthMax) return [];
+  const scheme = /^docker:\/\//.exec(text)?.[0].length ?? 0;
+  if (scheme > 0)
+    return readReference(text.slice(scheme)) === undefined ? [] : [{ from: scheme, to: text.length }];
+  const assignment = /^(-{0,2}[A-Za-z_][\w./:-]{0,300})=/.exec(text);
+  if (assignment === null) return listPieces(text, 0, isImage);
+  const key = assignment[1] ?? '';
+  const meaning = keyMeaning(key);
+  const saysImage = meaning === 'image' || meaning === 'images' || (isImage && !key.startsWith('-'));
+  return listPieces(text, assignment[0].length, saysImage);
+}
+
+/** `a:1,b:2`, or one alone. */
+function listPieces(text: string, start: number, isImage: boolean): Piece[] {
+  const pieces: Piece[] = [];
+  let at = start;
+  for (const item of text.slice(start).split(',')) {
+    const value = item.trim();
+    const from = at + item.indexOf(value);
+    if (!isPieceOfImage(value, isImage)) return [];
+    pieces.push({ from, to: from + value.length });
+    at += item.length + 1;
+  }
+  return pieces;
+}
+
+function isPieceOfImage(value: string, isImage: boolean): boolean {
+  if (isReferenceByShape(value)) return true;
+  const shape = valueShape(value);
+  return isImage && shape !== 'none' && shape !== 'bare';
+}
+
+/** Lines `4.3.1=quay.io/…`, `name: quay.io/…`, `- quay.io/…` or `quay.io/…`; blank ones and comments between. */
+function linePieces(text: string, isImage: boolean): Piece[] {
+  const pieces: Piece[] = [];
+  let at = 0;
+  for (const line of text.split('\n')) {
+    const found = /^\s*(?:-\s+)?(?:[\w./-]{1,200}(?:=|:\s+))?(\S{1,600})\s*$/.exec(line);
+    const isBlank = /^\s*(?:#.*)?$/.test(line);
+    const value = found?.[1] ?? '';
+    if (!isBlank) {
+      const reference = readReference(value);
+      const shape = reference && referenceShape(reference);
+      const fits = isReferenceByShape(value) || (isImage && (shape === 'full' || shape === 'tagged'));
+      if (!fits) return [];
+      const from = at + line.lastIndexOf(value);
+      pieces.push({ from, to: from + value.length });
+    }
+    at += line.length + 1;
+  }
+  return pieces;
+}
+
+/** Whether a string may hold YAML or JSON worth parsing: it has structure, and something in it speaks of images. */
+export function mayHoldDocument(text: string): boolean {
+  return (text.includes('\n') || /^\s*[[{]/.test(text)) && /[:{[]/.test(text) && mayHoldImages(text);
+}
+
+/** A cheap look before anything is parsed: without these, no rule of ours can find a field. */
+export function mayHoldImages(text: string): boolean {
+  return (
+    /image|repository|docker|container|steps:|[@]sha(?:256|512):/i.test(text) ||
+    /[\w-]\.[\w-]{1,63}(?::\d{1,5})?\/[\w./-]{1,255}[:@]\w/.test(text)
+  );
+}

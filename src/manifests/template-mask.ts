@@ -1,0 +1,58 @@
+/** Stands for every character of a template's output, whatever it will be. A private-use character: no file holds it. */
+const maskCharacter = '\uE000';
+
+/** Actions that print nothing themselves: what stands between them is read as if they were not there. */
+const controlAction =
+  /^\{\{-?\s*(?:\/\*|(?:if|else|end|range|with|define|block|break|continue|\$\w+\s*:?=|- )(?![\w.]))/;
+
+export function hasTemplateActions(text: string): boolean {
+  return text.includes('{{');
+}
+
+/** Whether actions stand where YAML has none: at the start of a line, so that the text cannot be YAML as it is. */
+export function hasControlLines(text: string): boolean {
+  return /^[ \t]*\{\{/m.test(text);
+}
+
+/**
+ * A template's text with every action covered, every other character at its place: control actions and lines
+ * that hold nothing but actions become blank, printing ones a run of {@link maskCharacter}. What is left can
+ * often be read as YAML; what an action prints stays unknown.
+ */
+export function maskTemplate(text: string): string {
+  const pieces: string[] = [];
+  let at = 0;
+  for (let open = text.indexOf('{{'); open !== -1; open = text.indexOf('{{', at)) {
+    const end = actionEnd(text, open);
+    if (end === -1) break;
+    const action = text.slice(open, end);
+    pieces.push(text.slice(at, open), cover(action, isAlone(text, open, end) || controlAction.test(action)));
+    at = end;
+  }
+  pieces.push(text.slice(at));
+  return pieces.join('');
+}
+
+/** Behind the `}}` of the action that opens here; a comment may hold `}}` itself. */
+function actionEnd(text: string, open: number): number {
+  const isComment = /^\{\{-?\s*\/\*/.test(text.slice(open, open + 16));
+  const from = isComment ? text.indexOf('*/', open) : open;
+  const close = from === -1 ? -1 : text.indexOf('}}', from);
+  return close === -1 ? -1 : close + 2;
+}
+
+/** Whether nothing but white space and other actions stand on the action's lines. */
+function isAlone(text: string, open: number, end: number): boolean {
+  const lineStart = text.lastIndexOf('\n', open - 1) + 1;
+  const lineEnd = text.indexOf('\n', end);
+  const around = text.slice(lineStart, open) + text.slice(end, lineEnd === -1 ? undefined : lineEnd);
+  if (around.length > lineLengthMax) return false;
+  return around.replace(/\{\{[^}]*\}\}/g, '').trim() === '';
+}
+
+/** Longer lines are data, and looking around every action of one would take the square of its length. */
+const lineLengthMax = 2000;
+
+function cover(action: string, isBlank: boolean): string {
+  return action.replace(/[^\r\n]/g, isBlank ? ' ' : maskCharacter);
+}
