@@ -20,6 +20,7 @@ export const rungs: Readonly<Record<string, number>> = {
   declared: 2,
   git: 2,
   render: 2,
+  program: 2,
   // Use cases.
   resolve: 3,
   pinning: 3,
@@ -41,6 +42,8 @@ export const sideways: readonly { from: string; to: string; because: string }[] 
   { from: 'lock', to: 'findings', because: 'a lock that does not fit is a finding' },
   { from: 'declared', to: 'git', because: 'a PATH may be a Git URL' },
   { from: 'declared', to: 'render', because: 'a PATH may be a chart or a kustomization' },
+  { from: 'git', to: 'program', because: 'Git is asked through its own program' },
+  { from: 'render', to: 'program', because: 'charts and kustomizations are rendered by their own programs' },
   { from: 'pinning', to: 'resolve', because: 'locking resolves' },
   { from: 'check', to: 'pinning', because: 'one report: what lock --verify says' },
   { from: 'check', to: 'resolve', because: 'one report: what the registry says' },

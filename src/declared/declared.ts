@@ -7,6 +7,7 @@
  */
 import type { Problem } from '../findings/finding.ts';
 import type { ImageField } from '../manifests/image-field.ts';
+import type { ImageRules } from '../manifests/rules.ts';
 
 /** One file under a PATH, with what was found in it. */
 export type DeclaredFile = {
@@ -18,13 +19,21 @@ export type DeclaredFile = {
   readonly text: string;
   readonly fields: readonly ImageField[];
   readonly problems: readonly Problem[];
+  /** What the fields were found with besides the finder's own knowledge, for looking again after an edit. */
+  readonly rules?: ImageRules;
 };
 
 /**
  * Problems that say how something was looked at, not that it could not be. All others mean that images may
  * be missing from the answer.
  */
-const noteCodes: ReadonlySet<string> = new Set(['NO_MANIFEST_FILES', 'LINK_NOT_FOLLOWED']);
+const noteCodes: ReadonlySet<string> = new Set([
+  'NO_MANIFEST_FILES',
+  'LINK_NOT_FOLLOWED',
+  'REMOTE_RESOURCE',
+  'CHART_NOT_RENDERED',
+  'SUBMODULE_NOT_READ',
+]);
 
 export function isNote(problem: Problem): boolean {
   return noteCodes.has(problem.code);

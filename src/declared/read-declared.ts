@@ -1,138 +1,123 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Problem } from '../findings/finding.ts';
+import { type CheckedOut, checkOut } from '../git/check-out.ts';
 import { findImageFields } from '../manifests/find-image-fields.ts';
-import { excludesFile, type ImageRules } from '../manifests/rules.ts';
+import type { ImageRules } from '../manifests/rules.ts';
 import type { DeclaredFile } from './declared.ts';
-import type { DecodedText } from './decode-text.ts';
-import { DeclaredError } from './errors.ts';
 import { inOrder } from './in-order.ts';
-import { listFiles } from './list-files.ts';
+import { remoteResourceNotes } from './kustomization.ts';
 import { findRules } from './load-rules.ts';
-import { readTextFile, readTextStream, systemCode } from './read-text.ts';
+import { findPlace, type Place, stdinPath } from './place.ts';
+import { type ReadFile, readFolder } from './read-folder.ts';
+import { readTextFile, readTextStream } from './read-text.ts';
+import type { RenderChoice } from './render-places.ts';
 
 export type ReadDeclaredOptions = {
   /** What relative PATHs start from. */
   readonly cwd: string;
   /** What the PATH `-` reads. */
   readonly stdin: Readable;
+  /** Handed to git, helm and kustomize. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** In place of the `holdfast.yaml` found from each PATH upwards. */
-  readonly rules?: ImageRules;
-};
-
-/** A text that was read or not, before anybody looked for images in it. */
-type ReadFile = {
-  readonly file: string;
-  readonly path: string | undefined;
-  readonly rules: ImageRules;
-  readonly decoded: DecodedText;
+  readonly rules?: ImageRules | undefined;
+  /** Default `none`: only files, which can be edited. Rendered text comes besides them, without a `path`. */
+  readonly render?: RenderChoice | undefined;
 };
 
 /** How many files are opened ahead of the one that is looked at: enough to hide a disk, few descriptors. */
 const filesAhead = 16;
 
-/** The PATH that means standard input, in the habit of kubectl. */
-const stdinPath = '-';
-
 /**
  * The files under each PATH with their image fields, in the order of the PATHs and then of the files' paths.
  * One at a time: memory follows the largest file, not the tree.
  *
- * @param paths `-`, files and folders
+ * @param paths `-`, files, folders, and Git repositories at a ref
  * @throws DeclaredError `PATH_MISSING`, `PATH_UNREADABLE` before anything is read, `CONFIG_INVALID`,
- * `CONFIG_TOO_NEW`; the signal's reason where it is aborted
+ * `CONFIG_TOO_NEW`; GitError; RenderError `RENDERER_MISSING`; the signal's reason where it is aborted
  */
 export async function* readDeclared(
   paths: readonly string[],
   options: ReadDeclaredOptions,
 ): AsyncGenerator<DeclaredFile> {
-  await Promise.all(paths.map((path) => requirePath(path, options)));
-  for (const path of paths) {
-    for await (const read of inOrder(readPath(path, options), filesAhead)) {
+  const places = await Promise.all(paths.map((path) => findPlace(path, options.cwd)));
+  for (const place of places) {
+    for await (const read of readPlace(place, options)) {
       options.signal?.throwIfAborted();
       yield lookInto(read);
     }
   }
 }
 
-async function requirePath(path: string, options: ReadDeclaredOptions): Promise<void> {
-  if (path === stdinPath) return;
+async function* readPlace(place: Place, options: ReadDeclaredOptions): AsyncGenerator<ReadFile> {
+  switch (place.kind) {
+    case 'stdin':
+      yield await readStdin(options);
+      return;
+    case 'file':
+      yield await readFile(place.path, options);
+      return;
+    case 'folder':
+      yield* inOrder(readFolder(place.path, place.shown, options), filesAhead);
+      return;
+    case 'git':
+      yield* readCommit(place, options);
+      return;
+  }
+}
+
+async function readStdin(options: ReadDeclaredOptions): Promise<ReadFile> {
+  const rules = options.rules ?? (await findRules(options.cwd, options.cwd));
+  const decoded = await readTextStream(options.stdin, stdinPath, options.signal);
+  return { file: stdinPath, path: undefined, rules, decoded };
+}
+
+async function readFile(path: string, options: ReadDeclaredOptions): Promise<ReadFile> {
+  const rules = options.rules ?? (await findRules(dirname(path), options.cwd));
+  const file = basename(path);
+  return { file, path, rules, decoded: await readTextFile(path, file) };
+}
+
+/** Files of a commit have no path: there is nothing to edit. */
+async function* readCommit(
+  { location, shown }: Extract<Place, { kind: 'git' }>,
+  options: ReadDeclaredOptions,
+): AsyncGenerator<ReadFile> {
+  const commit = await checkOut(location, options);
   try {
-    await stat(resolve(options.cwd, path));
-  } catch (error) {
-    const code = systemCode(error);
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
-      throw new DeclaredError('PATH_UNREADABLE', `cannot look at ${quote(path)} (${code})`, { cause: error });
-    }
-    throw new DeclaredError('PATH_MISSING', `no such file or folder: ${quote(path)}`, {
-      hint: 'a PATH is a file, a folder, - for standard input, or a Git repository at a ref: REPOSITORY@REF',
-    });
+    // The search for rules ends where the commit's files do.
+    const inCommit = { ...options, cwd: commit.folder };
+    if (commit.isFolder) {
+      const readings = inOrder(readFolder(commit.path, shown, inCommit), filesAhead);
+      for await (const read of readings) yield { ...read, path: undefined };
+    } else yield { ...(await readFile(commit.path, inCommit)), path: undefined };
+    yield* submodulesOf(commit, options.rules ?? (await findRules(commit.folder, commit.folder)));
+  } finally {
+    await commit.remove();
   }
 }
 
-/** Reads one text, when called. */
-type Reading = () => Promise<ReadFile>;
-
-async function* readPath(path: string, options: ReadDeclaredOptions): AsyncGenerator<Reading> {
-  const { cwd, signal } = options;
-  if (path === stdinPath) {
-    const rules = options.rules ?? (await findRules(cwd, cwd));
-    yield async () => {
-      const decoded = await readTextStream(options.stdin, stdinPath, signal);
-      return { file: stdinPath, path: undefined, rules, decoded };
+function* submodulesOf(commit: CheckedOut, rules: ImageRules): Generator<ReadFile> {
+  for (const submodule of commit.submodules) {
+    const file = relative(commit.path, submodule).replaceAll(sep, '/');
+    if (file.startsWith('..')) continue;
+    const problem: Problem = {
+      code: 'SUBMODULE_NOT_READ',
+      message: `${file} is another Git repository, and was not fetched`,
+      hint: 'name it as a PATH of its own',
+      file,
     };
-    return;
+    yield { file, path: undefined, rules, decoded: { problem } };
   }
-  const root = resolve(cwd, path);
-  const isFolder = (await stat(root)).isDirectory();
-  const rules = options.rules ?? (await findRules(isFolder ? root : dirname(root), cwd));
-  if (!isFolder) {
-    const file = basename(root);
-    yield async () => ({ file, path: root, rules, decoded: await readTextFile(root, file) });
-    return;
-  }
-  yield* readFolder(root, path, rules, signal);
-}
-
-async function* readFolder(
-  root: string,
-  shown: string,
-  rules: ImageRules,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Reading> {
-  let met = 0;
-  for await (const listed of listFiles(root, (file) => excludesFile(rules, file), signal)) {
-    if (listed.kind === 'folder') continue;
-    met += 1;
-    const { file } = listed;
-    if (listed.kind === 'problem') {
-      yield async () => ({ file, path: undefined, rules, decoded: { problem: listed.problem } });
-    } else {
-      const { path } = listed;
-      yield async () => ({ file, path, rules, decoded: await readTextFile(path, file) });
-    }
-  }
-  if (met > 0) return;
-  const problem: Problem = {
-    code: 'NO_MANIFEST_FILES',
-    message: `${quote(shown)} holds no manifest files`,
-    hint: 'files ending in .yaml, .yml, .json, .tpl, Kustomization files and image lists (images.txt) are read',
-    file: '.',
-  };
-  yield async () => ({ file: '.', path: undefined, rules, decoded: { problem } });
 }
 
 function lookInto({ file, path, rules, decoded }: ReadFile): DeclaredFile {
-  if ('problem' in decoded)
+  if ('problem' in decoded) {
     return { file, path: undefined, text: '', fields: [], problems: [decoded.problem] };
-  const { fields, problems } = findImageFields(decoded.text, { file, rules });
-  return { file, path, text: decoded.text, fields, problems };
-}
-
-/** So that a PATH with a line feed or an escape sequence cannot rewrite the terminal. */
-function quote(path: string): string {
-  return JSON.stringify(path);
+  }
+  const { text } = decoded;
+  const { fields, problems } = findImageFields(text, { fileName: file, rules });
+  return { file, path, text, fields, problems: [...problems, ...remoteResourceNotes(text, file)] };
 }
