@@ -1,7 +1,7 @@
 import type { Finding } from '../findings/finding.ts';
 import { ruleOf } from '../findings/rules.ts';
 import { shortDigest } from '../reference/digest.ts';
-import type { Reference } from '../reference/reference.ts';
+import { joinReference, type Reference } from '../reference/reference.ts';
 import { type Lock, type LockEntry, lockKey, lookupIn } from './lock.ts';
 
 /** A reference and where it was read. */
@@ -14,6 +14,8 @@ export type ReferenceInFile = {
   /** 1-based. */
   readonly line: number;
   readonly column: number;
+  /** The same place as the lock file names it; see `writtenIn`. Absent where there is no file. */
+  readonly place?: string;
 };
 
 /** The lock file a comparison speaks of. */
@@ -33,10 +35,12 @@ export function compareWithLock(
   const used = new Set<string>();
   const findings: Finding[] = [];
   for (const one of references) {
-    const answer = lookup(one.reference);
+    const answer = lookup.ask(one.reference);
+    used.add(lockKey(one.reference));
     if (answer.kind === 'unlocked') findings.push(notInLock(one, file));
     else used.add(lockKey(answer.entry.reference));
     if (answer.kind === 'contradicted') findings.push(contradiction(one, answer.entry, file));
+    if (answer.kind === 'outdated') findings.push(outdated(one, answer.entry, file));
   }
   const unused = isWhole ? lock.entries.filter((entry) => !used.has(lockKey(entry.reference))) : [];
   return [...findings, ...unused.map((entry) => lockUnused(entry, file))];
@@ -64,7 +68,8 @@ export function placeInLock(entry: LockEntry, file: string): FindingPlace {
   };
 }
 
-function notInLock(one: ReferenceInFile, lockFile: string): Finding {
+/** A reference without a digest that the lock knows nothing of. */
+export function notInLock(one: ReferenceInFile, lockFile: string): Finding {
   return {
     rule: 'not-in-lock',
     severity: ruleOf('not-in-lock').severity,
@@ -74,17 +79,33 @@ function notInLock(one: ReferenceInFile, lockFile: string): Finding {
   };
 }
 
-function contradiction(one: ReferenceInFile, entry: LockEntry, lockFile: string): Finding {
-  const written = one.reference.digest;
+/** A digest in a file that the lock did not put there. */
+export function contradiction(one: ReferenceInFile, entry: LockEntry, lockFile: string): Finding {
   return {
     rule: 'lock-contradiction',
     severity: ruleOf('lock-contradiction').severity,
-    message:
-      `${one.reference.name}:${one.reference.tag} has ${written === undefined ? 'no digest' : shortDigest(written)} here` +
-      ` and ${shortDigest(entry.digest)} in ${lockFile}`,
-    hint: 'if the digest written here is meant, run "holdfast lock"; if the lock is right, run "holdfast unpin --all" and "holdfast pin" on the file',
+    message: `${disagreement(one, entry, lockFile)}, which never had the first`,
+    hint:
+      'if the digest in the file is meant, remove the entry from the lock file and run "holdfast lock";' +
+      ' if the lock is right, take the digest out of the file and run "holdfast pin"',
     ...placeOf(one),
   };
+}
+
+function outdated(one: ReferenceInFile, entry: LockEntry, lockFile: string): Finding {
+  return {
+    rule: 'lock-contradiction',
+    severity: ruleOf('lock-contradiction').severity,
+    message: `${disagreement(one, entry, lockFile)}, which replaced it`,
+    hint: 'run "holdfast pin" to bring the file up to date',
+    ...placeOf(one),
+  };
+}
+
+function disagreement(one: ReferenceInFile, entry: LockEntry, lockFile: string): string {
+  const { name, tag, digest } = one.reference;
+  const written = digest === undefined ? 'no digest' : shortDigest(digest);
+  return `${joinReference(name, tag, undefined)} has ${written} here and ${shortDigest(entry.digest)} in ${lockFile}`;
 }
 
 function lockUnused(entry: LockEntry, lockFile: string): Finding {

@@ -65,6 +65,7 @@ export function lockEntryDocument(entry: LockEntry): Readonly<Record<string, unk
       entry.platforms.length === 0
         ? undefined
         : entry.platforms.map(({ platform, digest }) => ({ platform: formatPlatform(platform), digest })),
+    replaced: entry.replaced,
     writtenIn: entry.writtenIn,
   };
 }
@@ -108,6 +109,7 @@ function parseEntry(map: LockMap): LockEntry {
   const instant = map.text('resolvedAt');
   const tag = map.text('buildTag');
   const writtenIn = map.texts('writtenIn');
+  const replaced = map.texts('replaced').map((text) => readDigest(map, text));
   const labels = map.map('labels');
   return {
     reference: readReference(map, map.requiredText('reference')),
@@ -121,6 +123,7 @@ function parseEntry(map: LockMap): LockEntry {
       platform: parsePlatform(one.requiredText('platform')),
       digest: readDigest(one, one.requiredText('digest')),
     })),
+    ...(replaced.length === 0 ? {} : { replaced }),
     ...(writtenIn.length === 0 ? {} : { writtenIn }),
     line: map.line,
   };

@@ -34,6 +34,11 @@ export type LockEntry = {
   /** For a tag that is rebuilt in place, its `-build.N` sibling with the same digest, which is not. */
   readonly buildTag?: Tag;
   /**
+   * Digests this entry had before, newest first: `pin` may write over them, for they are the lock's own. Any
+   * other digest in a file is somebody's, and stays.
+   */
+  readonly replaced?: readonly Digest[];
+  /**
    * Where the digest was written by hand although the same reference stands elsewhere without: the places
    * that `unpin` leaves alone, as `FILE#DOCUMENT/POINTER`.
    */
@@ -68,7 +73,9 @@ export function makeLock(entries: Iterable<LockEntry>): Lock {
 /** What a lock says of one reference. */
 export type LockAnswer =
   | { readonly kind: 'locked'; readonly entry: LockEntry; readonly how: LockedHow }
-  /** The lock means another digest under the same tag. */
+  /** The reference has a digest that the entry had before: `pin` brings it up to date. */
+  | { readonly kind: 'outdated'; readonly entry: LockEntry }
+  /** The reference has a digest that this lock never gave to its tag. */
   | { readonly kind: 'contradicted'; readonly entry: LockEntry }
   | { readonly kind: 'unlocked' };
 
@@ -80,12 +87,17 @@ export type LockedHow =
   /** The reference names the manifest of one platform of the entry's index. */
   | 'platform';
 
-/** Asks a lock about references; made once for many questions. */
-export type LockLookup = (reference: Reference) => LockAnswer;
+/** A lock that answers questions about references; made once for many. */
+export type LockLookup = {
+  ask(reference: Reference): LockAnswer;
+  /** The entry of exactly this reference, its digest included. */
+  find(reference: Reference): LockEntry | undefined;
+};
 
 export function lookupIn(lock: Lock): LockLookup {
   const byKey = new Map(lock.entries.map((entry) => [lockKey(entry.reference), entry]));
-  return (reference) => {
+  const find = (reference: Reference): LockEntry | undefined => byKey.get(lockKey(reference));
+  const ask = (reference: Reference): LockAnswer => {
     const own = byKey.get(lockKey(reference));
     if (reference.digest === undefined) return own ? { kind: 'locked', entry: own, how: 'same' } : unlocked;
     const tagged = byKey.get(lockKey(withoutDigest(reference)));
@@ -95,9 +107,11 @@ export function lookupIn(lock: Lock): LockLookup {
     if (tagged.platforms.some((one) => one.digest === reference.digest)) {
       return { kind: 'locked', entry: tagged, how: 'platform' };
     }
+    if (tagged.replaced?.includes(reference.digest)) return { kind: 'outdated', entry: tagged };
     // Without a tag in the reference, nobody said that it means what the entry's tag means.
     return reference.tag === undefined ? unlocked : { kind: 'contradicted', entry: tagged };
   };
+  return { ask, find };
 }
 
 const unlocked: LockAnswer = { kind: 'unlocked' };
