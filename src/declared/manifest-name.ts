@@ -1,11 +1,14 @@
+import { isImageListName } from '../manifests/image-list.ts';
+
 /**
- * Which files are read in a folder, by name alone. A file that is named as a PATH itself is always read.
+ * Which files are read in a folder, by name alone. A file that is named as a PATH itself is always read, so a
+ * Dockerfile or a list of any name can be.
  */
+export function isManifestName(name: string): boolean {
+  return (manifestName.test(name) || isImageListName(name)) && !otherNames.has(name);
+}
 
 const manifestName = /\.(?:ya?ml|json|tpl|gotmpl)$|^kustomization$/i;
-
-/** Lists of images as air-gap bundles ship them: `images.txt`, `rancher-images.txt`, `images-linux.txt`. */
-const imageListName = /images?\b.*\.txt$|image-?list[^/]*\.txt$/i;
 
 /** Names that never hold manifests and can be huge. */
 const otherNames: ReadonlySet<string> = new Set([
@@ -16,10 +19,6 @@ const otherNames: ReadonlySet<string> = new Set([
   'tsconfig.json',
   'holdfast.yaml',
 ]);
-
-export function isManifestName(name: string): boolean {
-  return (manifestName.test(name) || imageListName.test(name)) && !otherNames.has(name);
-}
 
 /** Folders that are never entered: they hold copies and bookkeeping, not what a person declared. */
 const skippedFolders: ReadonlySet<string> = new Set(['.git', '.hg', '.svn', 'node_modules']);

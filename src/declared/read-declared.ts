@@ -119,5 +119,5 @@ function lookInto({ file, path, rules, decoded }: ReadFile): DeclaredFile {
   }
   const { text } = decoded;
   const { fields, problems } = findImageFields(text, { fileName: file, rules });
-  return { file, path, text, fields, problems: [...problems, ...remoteResourceNotes(text, file)] };
+  return { file, path, text, fields, problems: [...problems, ...remoteResourceNotes(text, file)], rules };
 }

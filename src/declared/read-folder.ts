@@ -1,6 +1,6 @@
 import type { Problem } from '../findings/finding.ts';
 import { excludesFile, type ImageRules } from '../manifests/rules.ts';
-import type { Environment } from '../program/run-program.ts';
+import type { RenderOptions } from '../render/render.ts';
 import type { DecodedText } from './decode-text.ts';
 import { listFiles } from './list-files.ts';
 import { findRules } from './load-rules.ts';
@@ -28,7 +28,7 @@ export type Reading = () => Promise<ReadFile>;
 export type ReadFolderOptions = {
   /** Where the search for rules ends outside of a Git repository. */
   readonly cwd: string;
-  readonly env: Environment;
+  readonly env: RenderOptions['env'];
   readonly signal?: AbortSignal | undefined;
   readonly rules?: ImageRules | undefined;
   readonly render?: RenderChoice | undefined;
