@@ -18,4 +18,14 @@ export const commands: readonly CommandEntry[] = [
     summary: 'print the digest each reference has in its registry now',
     load: async () => (await import('./commands/resolve.ts')).command,
   },
+  {
+    name: 'scan',
+    summary: 'record the tags of repositories, and which of them moved',
+    load: async () => (await import('./commands/scan.ts')).command,
+  },
+  {
+    name: 'history',
+    summary: 'show every digest a tag was seen with, and when',
+    load: async () => (await import('./commands/history.ts')).command,
+  },
 ];

@@ -27,6 +27,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'TAG_INVALID',
   'REPOSITORY_INVALID',
   'PLATFORM_INVALID',
+  'WATCH_INVALID',
 ]);
 
 export function exitStatusOf(error: unknown): ExitStatus {

@@ -1,0 +1,59 @@
+import type { EpochMs } from '../../clock.ts';
+import { digestAt, isPublished, movesOf, type PastDigest } from '../../ledger/history.ts';
+import type { LedgerReader, Move, Observation, Presence } from '../../ledger/ledger.ts';
+import type { Digest } from '../../reference/digest.ts';
+import type { Reference } from '../../reference/reference.ts';
+import type { Tag } from '../../reference/tag.ts';
+
+/** An observation, and the published digest it is a part of where it is itself none. */
+export type TimelineEntry = Observation & {
+  readonly partOf: Digest | undefined;
+  readonly platform: string | undefined;
+};
+
+/** All that the ledger can say of one tag. */
+export type Timeline = {
+  readonly reference: Reference;
+  readonly entries: readonly TimelineEntry[];
+  readonly moves: readonly Move[];
+  readonly presences: readonly Presence[];
+  /** Present where an instant was asked for. */
+  readonly past: { readonly at: EpochMs; readonly digest: PastDigest } | undefined;
+  /** Whether the question has an answer: somebody saw the tag, and by the instant asked for. */
+  readonly isKnown: boolean;
+};
+
+export async function readTimeline(
+  ledger: LedgerReader,
+  reference: Reference,
+  tag: Tag,
+  at: EpochMs | undefined,
+): Promise<Timeline> {
+  const observations = await ledger.listObservations(reference.repository, tag);
+  const presences = await ledger.listPresences(reference.repository, tag);
+  const past = at === undefined ? undefined : { at, digest: digestAt(observations, at) };
+  return {
+    reference,
+    entries: await Promise.all(observations.map((one) => relate(ledger, one, observations))),
+    moves: movesOf({ repository: reference.repository, tag }, observations),
+    presences,
+    past,
+    isKnown: past === undefined ? observations.length + presences.length > 0 : past.digest.kind !== 'unknown',
+  };
+}
+
+/** A pod may name the platform manifest or the config of the index that the registry served. */
+async function relate(
+  ledger: LedgerReader,
+  observation: Observation,
+  all: readonly Observation[],
+): Promise<TimelineEntry> {
+  if (isPublished(observation.source)) return { ...observation, partOf: undefined, platform: undefined };
+  const published = all.filter((one) => isPublished(one.source));
+  for (const { digest } of published) {
+    const parts = await ledger.findRelated(digest);
+    const part = parts.find((one) => one.relation === 'part' && one.digest === observation.digest);
+    if (part !== undefined) return { ...observation, partOf: digest, platform: part.platform };
+  }
+  return { ...observation, partOf: undefined, platform: undefined };
+}

@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import type { Ledger } from '../ledger/ledger.ts';
+import { type CommandOptions, stringOption } from './command.ts';
+import type { Host } from './host.ts';
+
+/** Adds `--ledger`, the same in every command that reads or records. */
+export function addLedgerOption(command: Command): void {
+  command.option(
+    '--ledger <location>',
+    'ledger file, or postgres://… (default: $HOLDFAST_LEDGER, else ~/.local/state/holdfast/ledger.db)',
+  );
+}
+
+/** Opens the ledger that the options name, hands it to `work`, and closes it whatever happens. */
+export async function withLedger<Result>(
+  host: Host,
+  options: CommandOptions,
+  work: (ledger: Ledger) => Promise<Result>,
+): Promise<Result> {
+  const ledger = await host.services.openLedger(stringOption(options, 'ledger'));
+  try {
+    return await work(ledger);
+  } finally {
+    await ledger.close();
+  }
+}
