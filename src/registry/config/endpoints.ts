@@ -65,7 +65,10 @@ export function makeEndpointSource(settings: EndpointSettings): EndpointSource {
       const endpoints = await Promise.all(
         places.map(async (place) => {
           const tls = place.tls ?? (await loadTls(hostKey(place.repository.registry)));
-          return makeEndpoint(place, tls, await loadBundle(), settings.insecureHosts);
+          const endpoint = makeEndpoint(place, tls, settings.insecureHosts);
+          return endpoint.apiUrl.protocol === 'http:'
+            ? endpoint
+            : withAuthorities(endpoint, await loadBundle());
         }),
       );
       return withoutRepeats(endpoints);
@@ -84,12 +87,7 @@ function placesOfTable(table: RegistryTable, repository: Repository): readonly P
   return remapRepository(table, repository);
 }
 
-function makeEndpoint(
-  place: Place,
-  tls: TlsOptions,
-  bundle: readonly string[],
-  insecureHosts: ReadonlySet<string>,
-): Endpoint {
+function makeEndpoint(place: Place, tls: TlsOptions, insecureHosts: ReadonlySet<string>): Endpoint {
   const { repository, kind, asked, upstream } = place;
   const isLoopback = isLoopbackHost(repository.registry);
   const isInsecure = place.insecure || insecureHosts.has(hostKey(repository.registry));
@@ -97,7 +95,6 @@ function makeEndpoint(
   const isPlain = isLoopback && !isInsecure && Object.keys(tls).length === 0;
   const apiUrl = place.apiUrl ?? defaultApiUrl(repository.registry, isPlain ? 'http' : 'https');
   const allowsPlain = apiUrl.protocol === 'https:' && (isInsecure || isLoopback);
-  const ca = [...(tls.ca ?? []), ...bundle];
   return {
     apiUrl,
     ...(allowsPlain ? { plainApiUrl: withScheme(apiUrl, 'http:') } : {}),
@@ -106,8 +103,13 @@ function makeEndpoint(
     ...(upstream === undefined ? {} : { upstream }),
     resolvesTags: asked !== 'digest-only',
     servesDigests: asked !== 'tag-only',
-    tls: { ...tls, ...(ca.length === 0 ? {} : { ca }), ...(isInsecure ? { skipVerify: true } : {}) },
+    tls: { ...tls, ...(isInsecure ? { skipVerify: true } : {}) },
   };
+}
+
+function withAuthorities(endpoint: Endpoint, bundle: readonly string[]): Endpoint {
+  if (bundle.length === 0) return endpoint;
+  return { ...endpoint, tls: { ...endpoint.tls, ca: [...(endpoint.tls.ca ?? []), ...bundle] } };
 }
 
 /** A mirror that is the registry itself would only be asked twice. */
