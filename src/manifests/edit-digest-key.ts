@@ -35,13 +35,7 @@ function setPlain(text: string, part: ImagePart, value: string): EditOutcome {
 }
 
 function fillPlain(text: string, part: ImagePart, source: string, value: string): EditOutcome {
-  if (source.trim() !== '') {
-    return refused(
-      'digest-null',
-      `${part.pointer} is ${source}, which no removal could give back`,
-      'write ""',
-    );
-  }
+  if (source.trim() !== '') return notSettable(part);
   const before = text.slice(0, part.start).trimEnd();
   if (!before.endsWith(':')) return notSettable(part);
   return edited(text, [{ start: before.length, end: before.length, text: ` ${value}` }]);

@@ -104,7 +104,7 @@ function setTag(
   const part = parts.tag;
   if (part === undefined) return tagMissing(field);
   if (part.aliases !== undefined && part.aliases > 0) return anchored(part);
-  const joined = holdsDigestInTag(part, parts, field) && digest !== undefined && digest !== 'none';
+  const joined = holdsDigestInTag(text, part, parts, field) && digest !== undefined && digest !== 'none';
   return replaceValue(text, part, joined ? `${tag}@${digest}` : tag);
 }
 
@@ -120,7 +120,7 @@ function setDigest(
     return digest === 'none' ? dropDigest(text, parts) : tagMissing(field);
   if (part.style === 'plain' && isChangedByReading(part.value)) return numberTag(part);
   if (field.form === 'kustomize') return setKustomizeDigest(text, parts, digest);
-  if (!holdsDigestInTag(part, parts, field) && parts.digest !== undefined) {
+  if (!holdsDigestInTag(text, part, parts, field) && parts.digest !== undefined) {
     return setDigestKey(text, parts.digest, digest);
   }
   // The tag itself was just written together with its digest.
@@ -128,9 +128,18 @@ function setDigest(
   return setDigestInTag(text, part, digest);
 }
 
-/** `tag: v1@sha256:…`: where the map has no key of its own for a digest, and where it stands so already. */
-function holdsDigestInTag(part: ImagePart, parts: PartsByRole, field: ImageField): boolean {
-  return part.value.includes('@') || (parts.digest === undefined && field.form !== 'kustomize');
+/**
+ * `tag: v1@sha256:…`: where it stands so already, where the map has no key of its own for a digest, and where
+ * that is `null`, as Helm values take a default away: no removal could give a `null` back.
+ */
+function holdsDigestInTag(text: string, part: ImagePart, parts: PartsByRole, field: ImageField): boolean {
+  if (part.value.includes('@')) return true;
+  if (parts.digest === undefined) return field.form !== 'kustomize';
+  return isNull(text, parts.digest);
+}
+
+function isNull(text: string, { style, value, start, end }: ImagePart): boolean {
+  return style === 'plain' && value === '' && /^(?:~|null)$/i.test(text.slice(start, end));
 }
 
 function setDigestInTag(text: string, part: ImagePart, digest: Digest | 'none'): EditOutcome {

@@ -16,8 +16,6 @@ export type RefusalReason =
   | 'anchored'
   /** kustomize `tagSuffix`, or an entry that is laid out in a way that no line can be added to or taken from. */
   | 'kustomize-shape'
-  /** `digest: null`, which no removal could give back. */
-  | 'digest-null'
   /** A `sha` key takes sha256 only. */
   | 'algorithm'
   /** Another field wants the same place of the file to be different. */
