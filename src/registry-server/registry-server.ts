@@ -203,10 +203,7 @@ export class RegistryServer {
   seedTags(repository: string, count: number, nameOf: (number: number) => string): PushedImage {
     const content = this.#open(repository);
     const image = putImage(content, {}, repository);
-    content.seedTags(
-      Array.from({ length: count }, (_, number) => nameOf(number)),
-      image.digest,
-    );
+    content.seedTags(namesUpTo(count, nameOf), image.digest);
     return image;
   }
 
@@ -320,6 +317,10 @@ export class RegistryServer {
     assert(listener !== undefined, 'the server is started before it is used');
     return listener;
   }
+}
+
+function* namesUpTo(count: number, nameOf: (number: number) => string): Iterable<string> {
+  for (let number = 0; number < count; number += 1) yield nameOf(number);
 }
 
 /** The two hosts share no path: the storage host knows nothing of `/v2`, nor the registry of signatures. */

@@ -34,17 +34,27 @@ export class TagList {
     return chunk !== undefined && tag >= chunk.first && namesOf(chunk).includes(tag);
   }
 
-  /** Adds many at once, in any order; those already there are not added twice. */
+  /**
+   * Adds many, in any order; those already there are not added twice. In byte order they become chunks as
+   * they come, and only those that come late are held and sorted.
+   */
   addMany(tags: Iterable<string>): void {
-    const added = [...tags];
-    const isSorted = added.every((tag, at) => at === 0 || (added[at - 1] ?? '') < tag);
-    const sorted = isSorted ? added : [...new Set(added)].sort();
-    const merged = this.#size === 0 ? sorted : [...new Set([...this.names(), ...sorted])].sort();
-    this.#chunks = [];
-    for (let at = 0; at < merged.length; at += chunkTags) {
-      this.#chunks.push(makeChunk(merged.slice(at, at + chunkTags)));
+    const late: string[] = [];
+    let names: string[] = [];
+    let last = this.#chunks.at(-1)?.last;
+    for (const tag of tags) {
+      if (last !== undefined && tag <= last) {
+        late.push(tag);
+        continue;
+      }
+      last = tag;
+      if (names.push(tag) === chunkTags) {
+        this.#append(names);
+        names = [];
+      }
     }
-    this.#size = merged.length;
+    this.#append(names);
+    if (late.length > 0) this.#rebuild([...this.names(), ...late]);
   }
 
   add(tag: string): void {
@@ -99,6 +109,18 @@ export class TagList {
 
   *names(): Iterable<string> {
     for (const chunk of this.#chunks) yield* namesOf(chunk);
+  }
+
+  #append(names: readonly string[]): void {
+    if (names.length > 0) this.#chunks.push(makeChunk(names));
+    this.#size += names.length;
+  }
+
+  #rebuild(names: readonly string[]): void {
+    const sorted = [...new Set(names)].sort();
+    this.#chunks = [];
+    this.#size = 0;
+    for (let at = 0; at < sorted.length; at += chunkTags) this.#append(sorted.slice(at, at + chunkTags));
   }
 
   /** The chunk that holds the tag, or would: the first that ends at it or after it. */
