@@ -1,0 +1,160 @@
+import { Readable } from 'node:stream';
+import type { buildConnector, Dispatcher } from 'undici';
+import type { Log } from '../../log.ts';
+import { type Environment, proxyFor } from '../config/proxy.ts';
+import type { TlsOptions } from '../endpoint.ts';
+import { RegistryError } from '../errors.ts';
+import type { RegistryLimits } from '../limits.ts';
+import { type AddressRank, guardedLookup, InnerAddressError, writtenRank } from './address.ts';
+import { transportError } from './failure.ts';
+import { type HttpBody, type HttpRequest, hostOf, type Send } from './http.ts';
+import { makeTrust } from './trust.ts';
+
+/** Nothing set: Node's and the system's trust, no client certificate. */
+export const defaultTls: TlsOptions = {};
+
+/** Sockets, kept open between requests until closed. */
+export type Transport = { readonly send: Send; close(): Promise<void> };
+
+/**
+ * The innermost `Send`: one request, one answer, no opinion about either. Connections are pooled by
+ * origin, and apart for each set of TLS options, proxy and permitted address.
+ */
+export function openTransport(env: Environment, log: Log, limits: RegistryLimits): Transport {
+  const trust = makeTrust(env, log);
+  const ranks = new Map<string, AddressRank>();
+  const agents = new Map<string, Promise<Dispatcher>>();
+  const identify = makeIdentifier();
+
+  const agentFor = (request: HttpRequest): Promise<Dispatcher> => {
+    const proxy = proxyFor(request.url, env);
+    const rankMax = request.addressRankMax ?? 3;
+    const isTls = request.url.protocol === 'https:';
+    const key = `${isTls ? identify(request.tls) : ''} ${rankMax} ${proxy?.href ?? ''}`;
+    const known = agents.get(key);
+    if (known !== undefined) return known;
+    const open = async (): Promise<Dispatcher> => {
+      const tls = {
+        timeout: limits.connectTimeoutMs,
+        ...(isTls ? { secureContext: await trust(request.tls) } : {}),
+        ...(request.tls.skipVerify === true ? { rejectUnauthorized: false } : {}),
+      };
+      const lookup = guardedLookup(rankMax, (hostname, rank) => ranks.set(hostname, rank));
+      if (proxy === undefined) return openAgent({ ...tls, lookup }, limits);
+      const proxyTls = proxy.protocol === 'https:' ? { secureContext: await trust(defaultTls) } : {};
+      return openProxyAgent(proxy, tls, proxyTls, limits);
+    };
+    const agent = open();
+    agents.set(key, agent);
+    // A set of certificates that cannot be used is reported to each request, not remembered.
+    agent.catch(() => agents.delete(key));
+    return agent;
+  };
+
+  const send: Send = async (request) => {
+    request.signal?.throwIfAborted();
+    try {
+      refuseInnerAddress(request);
+      const agent = await agentFor(request);
+      const answer = await agent.request({
+        origin: request.url.origin,
+        path: request.url.pathname + request.url.search,
+        method: request.method,
+        headers: { 'accept-encoding': 'identity', 'user-agent': 'holdfast', ...request.headers },
+        body: bodyOf(request),
+        signal: request.signal ?? null,
+      });
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        body: readable(answer.body, request),
+        url: request.url,
+        addressRank: writtenRank(request.url.hostname) ?? ranks.get(request.url.hostname) ?? 0,
+      };
+    } catch (error) {
+      throw transportError(error, request);
+    }
+  };
+
+  const close = async (): Promise<void> => {
+    const open = await Promise.allSettled(agents.values());
+    await Promise.all(
+      open.map((agent) => (agent.status === 'fulfilled' ? agent.value.destroy() : undefined)),
+    );
+  };
+  return { send, close };
+}
+
+async function openAgent(connect: buildConnector.BuildOptions, limits: RegistryLimits): Promise<Dispatcher> {
+  const { Agent } = await import('undici');
+  return new Agent({ ...timeouts(limits), connect }).compose(keepAliveAfterHead);
+}
+
+/** A proxy looks names up for us, and may itself stand in an inner network: no guarded lookup here. */
+async function openProxyAgent(
+  proxy: URL,
+  requestTls: buildConnector.BuildOptions,
+  proxyTls: buildConnector.BuildOptions,
+  limits: RegistryLimits,
+): Promise<Dispatcher> {
+  const { ProxyAgent } = await import('undici');
+  // Plain HTTP goes through a proxy as Go sends it: by absolute URI, not through a tunnel.
+  const options = { ...timeouts(limits), uri: proxy.href, proxyTunnel: false, requestTls, proxyTls };
+  return new ProxyAgent(options).compose(keepAliveAfterHead);
+}
+
+function timeouts(limits: RegistryLimits) {
+  return { headersTimeout: limits.headersTimeoutMs, bodyTimeout: limits.idleTimeoutMs };
+}
+
+/** undici closes the connection after every HEAD unless told not to; over TLS that is twenty times slower. */
+function keepAliveAfterHead(dispatch: Dispatcher['dispatch']): Dispatcher['dispatch'] {
+  return (options, handler) =>
+    dispatch(options.method === 'HEAD' ? { ...options, reset: false } : options, handler);
+}
+
+/** A literal address never reaches `lookup`. */
+function refuseInnerAddress(request: HttpRequest): void {
+  const rank = writtenRank(request.url.hostname);
+  if (rank !== undefined && rank > (request.addressRankMax ?? 3)) {
+    throw new InnerAddressError(`${hostOf(request.url)} is an address of an inner network`);
+  }
+}
+
+function bodyOf(request: HttpRequest): Uint8Array | Readable | null {
+  const { body } = request;
+  return typeof body === 'function' ? Readable.from(body(), { objectMode: false }) : (body ?? null);
+}
+
+function readable(body: Dispatcher.ResponseData['body'], request: HttpRequest): HttpBody {
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
+        for await (const chunk of body) yield chunk as Uint8Array;
+      } catch (error) {
+        throw error instanceof RegistryError ? error : transportError(error, request);
+      }
+    },
+    discard(error) {
+      // A body that nobody reads would keep its connection; its end is of no interest any more.
+      body.once('error', () => undefined);
+      if (body.readableEnded || body.destroyed) return;
+      body.destroy(error);
+    },
+  };
+}
+
+/** A short text for each set of TLS options: the same content, the same text. */
+function makeIdentifier(): (tls: TlsOptions) => string {
+  const byContent = new Map<string, string>();
+  const byObject = new WeakMap<TlsOptions, string>();
+  return (tls) => {
+    const known = byObject.get(tls);
+    if (known !== undefined) return known;
+    const content = JSON.stringify([tls.ca ?? [], tls.certificate, tls.key, tls.skipVerify === true]);
+    const identity = byContent.get(content) ?? `tls-${byContent.size}`;
+    byContent.set(content, identity);
+    byObject.set(tls, identity);
+    return identity;
+  };
+}
