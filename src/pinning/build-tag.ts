@@ -22,7 +22,7 @@ export type BuildTag = {
  * that is rebuilt in place. Finding none is normal.
  */
 export async function findBuildTag(
-  asking: Asking,
+  asking: Pick<Asking, 'registry' | 'signal'>,
   of: { readonly repository: Repository; readonly tag: Tag },
   digest: Digest,
 ): Promise<BuildTag> {
@@ -41,7 +41,7 @@ export async function findBuildTag(
 }
 
 async function newestBuilds(
-  { registry, signal }: Asking,
+  { registry, signal }: Pick<Asking, 'registry' | 'signal'>,
   { repository, tag }: { readonly repository: Repository; readonly tag: Tag },
 ): Promise<readonly Tag[]> {
   const prefix = `${tag}-build.`;

@@ -1,0 +1,182 @@
+import { formatInstant } from '../clock.ts';
+import type { Snapshot } from '../cluster/snapshot.ts';
+import type { Digest } from '../reference/digest.ts';
+import { shortDigest } from '../reference/digest.ts';
+import type { ContentFacts } from './content.ts';
+import { policiesOf, type ReferenceUse } from './reference-use.ts';
+import { digestsOf } from './running-content.ts';
+import type { Split, SplitContent } from './skew-report.ts';
+
+/** A split before anything was said about it. */
+export type FacingSplit = Omit<Split, 'why' | 'doNow'>;
+
+/** Most names in a sentence; the table and the JSON hold all. */
+const namesMax = 5;
+
+/** Why it is so: one fact, one sentence, the most telling first. */
+export function explainSplit(
+  split: FacingSplit,
+  use: ReferenceUse,
+  snapshot: Snapshot,
+  facts: ContentFacts,
+): readonly string[] {
+  return [
+    sayContents(split),
+    sayFailing(split),
+    sayWhen(split, snapshot),
+    sayPolicy(use),
+    sayProof(split, snapshot, facts),
+    sayPublished(split),
+    sayNext(split, use),
+  ].filter((sentence) => sentence !== undefined);
+}
+
+function sayContents({ contents }: FacingSplit): string {
+  const parts = contents.map((content) => {
+    const { pods, failing, nodes, digest } = content;
+    const where = nodes.length === 0 ? '' : ` on ${listNames(nodes)}`;
+    const runs = pods.length === 1 ? 'runs' : 'run';
+    return `${count(pods.length, 'pod')}${where} ${runs} ${shortDigest(digest)} and ${verdict(pods.length, failing)}`;
+  });
+  return `One tag, ${contents.length} contents: ${parts.join('; ')}.`;
+}
+
+function verdict(pods: number, failing: number): string {
+  if (failing === 0) return pods === 1 ? 'works' : 'work';
+  if (failing === pods) return pods === 1 ? 'fails' : 'fail';
+  return `${failing} of them ${failing === 1 ? 'fails' : 'fail'}`;
+}
+
+/** Whether content or node tells the failing pods from the others exactly. */
+function sayFailing({ contents }: FacingSplit): string | undefined {
+  const pods = contents.flatMap((content) => content.pods);
+  const failing = pods.filter((pod) => pod.failure !== undefined);
+  if (failing.length === 0) return undefined;
+  const nodes = new Set(failing.map((pod) => pod.node));
+  const onThem = pods.filter((pod) => nodes.has(pod.node));
+  const names = listNames(failing.map((pod) => pod.name));
+  const isExact = onThem.length === failing.length && failing.length < pods.length && !nodes.has(undefined);
+  if (!isExact) return `Failing: ${names}.`;
+  const where = [...nodes].filter((node) => node !== undefined).sort();
+  return `The failing ${failing.length === 1 ? 'pod is' : 'pods are'} exactly those of ${
+    where.length === 1 ? 'node' : 'nodes'
+  } ${listNames(where)}: ${names}.`;
+}
+
+/** Pulls prove when the tag moved; without them the nodes' age suggests it. */
+function sayWhen({ contents }: FacingSplit, snapshot: Snapshot): string | undefined {
+  const pulled = contents
+    .filter((content) => content.firstPulledAt !== undefined)
+    .sort((a, b) => (a.firstPulledAt ?? 0) - (b.firstPulledAt ?? 0));
+  const [older, newer] = pulled;
+  if (older?.lastPulledAt === undefined || newer?.firstPulledAt === undefined) {
+    return sayNodeAge(contents, snapshot);
+  }
+  const first = `${listNames(older.nodes)} pulled ${shortDigest(older.digest)} at ${formatInstant(older.lastPulledAt)}`;
+  const then = `${listNames(newer.nodes)} pulled ${shortDigest(newer.digest)} at ${formatInstant(newer.firstPulledAt)}`;
+  const between =
+    older.lastPulledAt < newer.firstPulledAt
+      ? ': the tag was pushed anew in between'
+      : ', so the tag kept moving';
+  return `${first}, ${then}${between}.`;
+}
+
+function sayNodeAge(contents: readonly SplitContent[], snapshot: Snapshot): string | undefined {
+  const createdAt = new Map(snapshot.nodes.map((node) => [node.name, node.createdAt]));
+  const spans = contents.map(({ digest, nodes }) => {
+    const ages = nodes.flatMap((node) => createdAt.get(node) ?? []);
+    return {
+      digest,
+      nodes,
+      isWhole: ages.length === nodes.length && ages.length > 0,
+      from: Math.min(...ages),
+      to: Math.max(...ages),
+    };
+  });
+  if (!spans.every(({ isWhole }) => isWhole)) return undefined;
+  const [older, newer] = [...spans].sort((a, b) => a.from - b.from);
+  if (older === undefined || newer === undefined || older.to >= newer.from) return undefined;
+  return (
+    `The nodes that run ${shortDigest(newer.digest)} joined the cluster later ` +
+    `(${listNames(newer.nodes)} at ${formatInstant(newer.from)}) than those that run ` +
+    `${shortDigest(older.digest)} (${listNames(older.nodes)} until ${formatInstant(older.to)}): ` +
+    'the tag was probably pushed anew in between.'
+  );
+}
+
+function sayPolicy(use: ReferenceUse): string | undefined {
+  const policies = policiesOf(use.containers);
+  if (policies.includes('IfNotPresent')) {
+    return 'With imagePullPolicy IfNotPresent a node keeps what it pulled first, so the node decides what a pod runs.';
+  }
+  if (policies.includes('Always')) {
+    return 'With imagePullPolicy Always a pod runs what the tag named when it started, so its age decides what it runs.';
+  }
+  return undefined;
+}
+
+/** Two digests may still be two names of one image (an index and a manifest in it): say what speaks against. */
+function sayProof({ contents }: FacingSplit, snapshot: Snapshot, facts: ContentFacts): string | undefined {
+  const isKnown = ({ digest }: SplitContent): boolean =>
+    facts.indexes.has(digest) || facts.configs.has(digest);
+  if (contents.every(isKnown)) return undefined;
+  const sizes = contents.map(({ digest, nodes }) => sizeOf(digest, nodes, snapshot));
+  if (sizes.some((size) => size === undefined)) {
+    return snapshot.coverage.nodes
+      ? undefined
+      : 'No nodes were read, so the digests could not be compared by platform and size.';
+  }
+  if (new Set(sizes).size === sizes.length) {
+    return `On the nodes they have different sizes (${sizes.join(' and ')} bytes), so they are not two names of one image.`;
+  }
+  return 'On the nodes they have the same size: they may be two names of one image, which only the registry can tell.';
+}
+
+function sizeOf(digest: Digest, nodes: readonly string[], snapshot: Snapshot): number | undefined {
+  return snapshot.nodes
+    .filter((node) => nodes.includes(node.name))
+    .flatMap((node) => node.images)
+    .find((image) => digestsOf(image.names).includes(digest))?.sizeBytes;
+}
+
+function sayPublished({ published, contents }: FacingSplit): string {
+  switch (published.kind) {
+    case 'unknown':
+      return `What the tag names in the registry now is unknown: ${published.reason}.`;
+    case 'absent':
+      return 'The registry no longer has the tag.';
+    case 'digest': {
+      const home = contents.find((content) => content.isPublished === true);
+      const now = `The registry serves ${shortDigest(published.digest)} for the tag now`;
+      if (home === undefined) return `${now}, which none of these pods runs: the tag moved again.`;
+      const same = home.digest === published.digest ? '' : ` (the same as ${shortDigest(home.digest)})`;
+      return `${now}${same}, which ${verdict(home.pods.length, home.failing)} here.`;
+    }
+    default:
+      return published satisfies never;
+  }
+}
+
+/** Who is next. */
+function sayNext({ contents, published }: FacingSplit, use: ReferenceUse): string | undefined {
+  if (!policiesOf(use.containers).includes('IfNotPresent')) return undefined;
+  const bad = contents.find((content) => content.failing > 0 && content.failing === content.pods.length);
+  const later =
+    published.kind === 'absent'
+      ? 'a node that does not have the tag yet cannot start a pod at all'
+      : 'a node that does not have the tag yet gets what the registry serves then';
+  if (bad === undefined || bad.nodes.length === 0) return `Next: ${later}.`;
+  return `Next: a pod that moves to ${listNames(bad.nodes)} will fail too; ${later}.`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+/** `a, b and c`, or the first few and how many more. */
+function listNames(names: readonly string[]): string {
+  if (names.length > namesMax)
+    return `${names.slice(0, namesMax).join(', ')} and ${names.length - namesMax} more`;
+  if (names.length < 2) return names.join('');
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
