@@ -2,6 +2,7 @@
 import type { Bench, BenchRow } from './bench.ts';
 
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
+  images: () => import('./images.ts'),
   start: () => import('./start.ts'),
 };
 
