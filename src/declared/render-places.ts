@@ -12,7 +12,9 @@ import { readTextFile } from './read-text.ts';
  * What is rendered besides reading the files. `none`: nothing. `auto`: charts, where helm is there. `helm`:
  * charts, and it is an error where helm is not. `kustomize`: the same for kustomizations, and charts as `auto`.
  */
-export type RenderChoice = 'none' | 'auto' | 'helm' | 'kustomize';
+export const renderChoices = ['none', 'auto', 'helm', 'kustomize'] as const;
+
+export type RenderChoice = (typeof renderChoices)[number];
 
 /** A folder to be rendered, and the name under which the result is shown. */
 export type RenderPlace = {

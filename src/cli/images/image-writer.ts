@@ -15,17 +15,43 @@ export interface ImageWriter {
 
 export type ImagesFormat = 'table' | 'json' | 'yaml' | 'name';
 
-export function makeImageWriter(host: Host, format: ImagesFormat): ImageWriter {
+export type ImageWriterOptions = {
+  /** Each reference once, where it stands first, with the number of places: printed when all are known. */
+  readonly isUnique?: boolean;
+};
+
+export function makeImageWriter(
+  host: Host,
+  format: ImagesFormat,
+  { isUnique = false }: ImageWriterOptions = {},
+): ImageWriter {
   switch (format) {
     case 'json':
-      return jsonWriter(host);
+      return isUnique ? uniqueWriter(jsonWriter(host)) : jsonWriter(host);
     case 'yaml':
-      return yamlWriter(host);
+      return isUnique ? uniqueWriter(yamlWriter(host)) : yamlWriter(host);
+    case 'table':
+      return isUnique ? uniqueWriter(tableWriter(host)) : tableWriter(host);
     case 'name':
       return nameWriter(host);
-    case 'table':
-      return tableWriter(host);
   }
+}
+
+function uniqueWriter(writer: ImageWriter): ImageWriter {
+  const first = new Map<string, ListedImage & { places: number }>();
+  return {
+    async write(images) {
+      for (const image of images) {
+        const known = first.get(image.reference);
+        if (known === undefined) first.set(image.reference, { ...image, places: 1 });
+        else known.places += 1;
+      }
+    },
+    async end(problems) {
+      await writer.write([...first.values()]);
+      await writer.end(problems);
+    },
+  };
 }
 
 /** The same text as `JSON.stringify(…, undefined, 2)` of the whole, without holding the whole. */
@@ -104,7 +130,10 @@ function tableWriter(host: Host): ImageWriter {
 function tableRow(image: ListedImage): string[] {
   const { object } = image;
   const named = object === null ? '-' : `${object.kind}/${object.name ?? '-'}`;
-  return [image.reference, `${image.file}:${image.line}`, named, image.form, image.confidence].map(printable);
+  const more = image.places === undefined || image.places === 1 ? '' : ` and ${image.places - 1} more`;
+  return [image.reference, `${image.file}:${image.line}${more}`, named, image.form, image.confidence].map(
+    printable,
+  );
 }
 
 function indent(text: string, by: string): string {

@@ -15,7 +15,10 @@ export type ListedImage = {
   readonly form: ImageForm;
   readonly confidence: Confidence;
   readonly object: ListedObject | null;
+  /** The rule that found it. */
   readonly foundBy: string;
+  /** With `--unique`: in how many places the reference stands. */
+  readonly places?: number;
 };
 
 export type ListedObject = {
