@@ -18,6 +18,9 @@ function processHost(): Host {
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
   process.once('SIGTERM', () => interrupt.abort());
+  // `| head` has gone: stop, and clean up as for Ctrl-C. Without a listener Node would die of it at once.
+  process.stdout.on('error', (error) => interrupt.abort(error));
+  process.stderr.on('error', () => undefined);
   return {
     stdin: process.stdin,
     stdout: process.stdout,

@@ -50,6 +50,8 @@ function rootCommand(host: Host): Command {
 }
 
 function interrupted(host: Host): ExitStatus {
+  const reason: unknown = host.signal.reason;
+  if (reason instanceof Error && 'code' in reason && reason.code === 'EPIPE') return exitStatus.outputClosed;
   host.stderr.write('holdfast: interrupted; nothing is left half done\n');
   return exitStatus.interrupted;
 }

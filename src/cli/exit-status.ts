@@ -15,6 +15,8 @@ export const exitStatus = {
   unable: 3,
   /** Ended by Ctrl-C, as shells expect (128 + SIGINT). */
   interrupted: 130,
+  /** The reader of standard output has gone, as of `| head` (128 + SIGPIPE). Nothing is said. */
+  outputClosed: 141,
 } as const;
 
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
@@ -27,6 +29,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'TAG_INVALID',
   'REPOSITORY_INVALID',
   'PLATFORM_INVALID',
+  'GIT_LOCATION_INVALID',
   'WATCH_INVALID',
 ]);
 
