@@ -39,28 +39,31 @@ export function makeCredentialHelpers(env: Environment, clock: Clock): Credentia
   return {
     async ask(helper, registry, options = {}) {
       const key = `${helper} ${hostKey(registry)}`;
-      const known = await usableAnswer(answers.get(key), options);
-      if (known !== undefined) return known;
+      for (let known = recent(key); known !== undefined; known = recent(key)) {
+        const answer = await known.answer.catch(rethrowFailure);
+        if (answer !== undefined && !isRefused(answer, options)) return answer;
+        // The first to find it unusable removes it; the others wait for what comes in its place.
+        if (answers.get(key) === known) answers.delete(key);
+      }
       const answer = runHelper(helper, serverUrl(registry), env, options.signal);
       answers.set(key, { askedAt: clock.now(), answer });
       return answer;
     },
   };
 
-  async function usableAnswer(
-    known: RememberedAnswer | undefined,
-    options: CredentialOptions,
-  ): Promise<HelperAnswer | undefined> {
-    if (known === undefined || clock.now() - known.askedAt >= answerLifetimeMs) return undefined;
-    const answer = await known.answer.catch((error: unknown) => {
-      // A failing helper is not run once for each image; one whose caller was cancelled has not failed.
-      if (error instanceof RegistryConfigurationError) throw error;
-      return undefined;
-    });
-    const isRefused =
-      answer?.kind === 'credential' && includesCredential(options.refused ?? [], answer.credential);
-    return isRefused ? undefined : answer;
+  function recent(key: string): RememberedAnswer | undefined {
+    const known = answers.get(key);
+    return known !== undefined && clock.now() - known.askedAt < answerLifetimeMs ? known : undefined;
   }
+}
+
+/** A failing helper is not run once for each image; one whose caller was cancelled has not failed. */
+function rethrowFailure(error: unknown): undefined {
+  if (error instanceof RegistryConfigurationError) throw error;
+}
+
+function isRefused(answer: HelperAnswer, options: CredentialOptions): boolean {
+  return answer.kind === 'credential' && includesCredential(options.refused ?? [], answer.credential);
 }
 
 /** Docker knows its Hub by the address of an API that is long gone; every other registry by its host. */
