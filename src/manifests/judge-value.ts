@@ -48,7 +48,7 @@ function byKey(
   const isWeak = shape === 'bare' || shape === 'path';
   switch (meaning) {
     case 'image':
-      if (!fitsSurroundings(scope, key, shape)) return undefined;
+      if (!fitsSurroundings(scope, shape)) return undefined;
       return isWeak && !isContainerLike ? 'possible' : 'likely';
     case 'images':
       return isWeak || shape === 'hosted' ? undefined : 'likely';
@@ -60,12 +60,12 @@ function byKey(
 }
 
 /** Where an image of a disk, a build's result or a machine could stand, the value must say more. */
-function fitsSurroundings(scope: Scope, key: string, shape: ValueShape): boolean {
+function fitsSurroundings(scope: Scope, shape: ValueShape): boolean {
   const saysMore = shape !== 'bare' && shape !== 'path' && shape !== 'tagged';
   if (bootsMachines(scope.object) || isMachineKey(scope.key)) return saysMore;
   if (scope.dialect === 'skaffold') return saysMore;
-  if (scope.dialect === 'workflow' && key !== 'image')
-    return shape !== 'bare' && shape !== 'path' && shape !== 'hosted';
+  // A workflow's matrix and inputs name what it builds.
+  if (scope.dialect === 'workflow') return shape === 'tagged' || shape === 'full' || shape === 'pinned';
   return true;
 }
 

@@ -15,6 +15,11 @@ function isRoleKey(key: string): key is keyof typeof roles {
   return Object.hasOwn(roles, key);
 }
 
+export type KustomizeEntry =
+  | { readonly kind: 'entry'; readonly reference: string; readonly parts: readonly ImagePart[] }
+  /** An entry whose name or tag is to be filled in by something else: `newName: REGISTRY/app`. */
+  | { readonly kind: 'placeholder' };
+
 /**
  * An entry of a kustomization's `images:`: what it sets `name` to. Undefined where the map is none. Source:
  * kustomize's api/types/image.go; `newTag` and `digest` together give `name:tag@digest`.
@@ -24,14 +29,14 @@ function isRoleKey(key: string): key is keyof typeof roles {
 export function readKustomizeEntry(
   entries: readonly KeyedLeaf[],
   isKustomization: boolean,
-): { readonly reference: string; readonly parts: readonly ImagePart[] } | undefined {
+): KustomizeEntry | undefined {
   const leaves = new Map(entries.filter((entry) => isRoleKey(entry.key)).map(({ key, leaf }) => [key, leaf]));
   const value = (key: keyof typeof roles): string | undefined => leaves.get(key)?.value || undefined;
   const isEntry = isKustomization || ['newName', 'newTag', 'tagSuffix'].some((key) => leaves.has(key));
   const name = value('newName') ?? value('name');
   if (!isEntry || name === undefined || value('name') === undefined) return undefined;
   const reference = joinReference(name, value('newTag'), value('digest'));
-  if (tryParseReference(reference) === undefined) return undefined;
+  if (tryParseReference(reference) === undefined) return { kind: 'placeholder' };
   const parts = [...leaves].flatMap(([key, leaf]) => (isRoleKey(key) ? [partOf(leaf, roles[key])] : []));
-  return { reference, parts: parts.toSorted((a, b) => a.start - b.start) };
+  return { kind: 'entry', reference, parts: parts.toSorted((a, b) => a.start - b.start) };
 }

@@ -39,6 +39,8 @@ const skippedKeys = new Set([
   'skipImageReferences',
   'matchImageReferences',
   'imageExtractors',
+  // What a chart's unit tests expect of its output.
+  'asserts',
 ]);
 
 /** Whether nothing under this key of an object is declared by it. */
@@ -62,14 +64,31 @@ export function isMachineKey(key: string): boolean {
   return /^(?:machines?|vms?|pools?|instances?|nodePools?)$/.test(key);
 }
 
-/** Keys under which a reference by its mere shape is none of ours: what is built, matched or linked to. */
+/**
+ * Keys under which a reference by its mere shape is none of ours: what is built, matched, mirrored or linked
+ * to, and OCI artifacts that are no images.
+ */
 export function isForeignKey(key: string): boolean {
-  return /^(?:tags|cache-from|cache-to|cacheFrom|url|repoURL|chart|glob|match|subject|homepage|description|uses|message|expression|oci|mirror|mirrors|source)$/.test(
-    key,
-  );
+  return foreignKeys.has(key) || /(?:repository|repo|registry|url|chart|prefix|pattern|artifact)$/i.test(key);
 }
+
+const foreignKeys = new Set([
+  ...[
+    'tags',
+    'cache-from',
+    'cache-to',
+    'cacheFrom',
+    'glob',
+    'match',
+    'matches',
+    'subject',
+    'homepage',
+    'description',
+  ],
+  ...['message', 'expression', 'oci', 'mirror', 'mirrors', 'source', 'sources', 'labels', 'title', 'summary'],
+]);
 
 /** A JSON schema: its `image` is a property, and what it holds describes values. */
 export function isSchema(keys: ReadonlySet<string>): boolean {
-  return keys.has('$schema') ? keys.has('properties') || keys.has('definitions') : false;
+  return keys.has('$schema') && (keys.has('properties') || keys.has('definitions') || keys.has('$defs'));
 }

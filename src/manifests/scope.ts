@@ -15,8 +15,8 @@ export type Scope = {
   /** `image`: stands under a key that says image. `images`: somewhere below one. */
   readonly about: 'image' | 'images' | 'other';
   readonly isListItem: boolean;
-  /** What the schema says this map is. */
-  readonly schema: 'container' | 'volume' | 'image-volume' | undefined;
+  /** What a schema we know says this map is. */
+  readonly schema: 'container' | 'volume' | 'image-volume' | 'services' | undefined;
   readonly dialect: Dialect;
   readonly depth: number;
 };

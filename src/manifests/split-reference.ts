@@ -20,6 +20,8 @@ export type SplitReference = {
 export type SplitSurroundings = {
   /** The map stands under a key such as `image` or `sidecarImage`, or under one of `images`. */
   readonly isImage: boolean;
+  /** The map stands under `images` itself: its repository is what many images have in common. */
+  readonly isShared: boolean;
   /** The map is an item of a list, whose `name` is then a label. */
   readonly isListItem: boolean;
 };
@@ -75,6 +77,7 @@ export function findSplitReferences(
   const found: SplitReference[] = [];
   const isForeign = entries.some((entry) => foreignKeys.has(entry.key));
   for (const group of groupByPrefix(entries)) {
+    if (surroundings.isShared && group.prefix === '' && !group.saysImage) continue;
     const isNamedImage = group.saysImage || (group.prefix === '' && surroundings.isImage);
     if (!isNamedImage && (isForeign || foreignWords.has(group.prefix))) continue;
     const chosen = chooseRoles(group, isNamedImage, surroundings.isListItem);

@@ -15,7 +15,7 @@ import {
 } from './leaf.ts';
 import { listEntries, type MapEntry, objectOf } from './map-entries.ts';
 import { readNestedDocuments } from './nested-document.ts';
-import { declaresNoImages, isSchema, isSkippedKey } from './not-images.ts';
+import { declaresNoImages, isForeignKey, isSchema, isSkippedKey } from './not-images.ts';
 import { type Reading, report } from './reading.ts';
 import { isNamedByRules } from './rules.ts';
 import { dialectOf, type Scope } from './scope.ts';
@@ -122,15 +122,22 @@ function readEntry(scope: Scope, entry: MapEntry, isContainerLike: boolean, name
 /** The scope of what stands under a key. */
 function below(scope: Scope, key: string): Scope {
   const meaning = keyMeaning(key);
-  const isVolumeImage = scope.schema === 'volume' && key === 'image';
   const wasAbout = scope.about === 'other' ? 'other' : 'images';
   return {
     ...scope,
     key,
     isListItem: false,
     about: meaning === 'image' ? 'image' : meaning === 'images' ? 'images' : wasAbout,
-    schema: isVolumeImage ? 'image-volume' : undefined,
+    schema: schemaBelow(scope, key),
   };
+}
+
+function schemaBelow(scope: Scope, key: string): Scope['schema'] {
+  if (scope.schema === 'volume' && key === 'image') return 'image-volume';
+  if (scope.dialect !== 'workflow') return undefined;
+  // A job's `container:` and each of its `services:`.
+  if (key === 'services') return 'services';
+  return key === 'container' || scope.schema === 'services' ? 'container' : undefined;
 }
 
 function readSeq(scope: Scope, seq: ParsedSeq, place: Place): void {
@@ -194,8 +201,10 @@ function readKustomize(scope: Scope, leaves: readonly KeyedLeaf[], place: Place)
   if (scope.key !== 'images' || !scope.isListItem) return false;
   const entry = readKustomizeEntry(leaves, scope.dialect === 'kustomization');
   if (entry === undefined) return false;
+  if (entry.kind === 'placeholder') return true;
   report(scope.reading, {
-    ...entry,
+    reference: entry.reference,
+    parts: entry.parts,
     form: 'kustomize',
     confidence: scope.dialect === 'kustomization' ? 'certain' : 'likely',
     foundBy: 'kustomize-entry',
@@ -207,7 +216,11 @@ function readKustomize(scope: Scope, leaves: readonly KeyedLeaf[], place: Place)
 }
 
 function readSplit(scope: Scope, leaves: readonly KeyedLeaf[], place: Place): void {
-  const surroundings = { isImage: scope.about !== 'other', isListItem: scope.isListItem };
+  const surroundings = {
+    isImage: scope.about !== 'other',
+    isShared: keyMeaning(scope.key) === 'images' && !scope.isListItem,
+    isListItem: scope.isListItem,
+  };
   for (const split of findSplitReferences(leaves, surroundings)) {
     for (const leaf of split.leaves) scope.reading.used.add(leaf.node);
     report(scope.reading, {
@@ -245,8 +258,10 @@ function readString(scope: Scope, key: string, leaf: Leaf, isContainerLike: bool
     return;
   }
   const meaning = keyMeaning(key);
-  const isImage = meaning === 'image' || meaning === 'images' || scope.about !== 'other';
-  for (const { from, to } of findPieces(leaf.value, isImage && scope.dialect !== 'workflow')) {
+  const isImage =
+    meaning === 'image' || meaning === 'images' || (scope.about !== 'other' && scope.dialect !== 'workflow');
+  const pieces = isForeignKey(key) ? [] : findPieces(leaf.value, isImage);
+  for (const { from, to } of pieces) {
     report(reading, {
       ...about,
       reference: leaf.value.slice(from, to),
