@@ -1,0 +1,343 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { it } from 'node:test';
+import fc from 'fast-check';
+import { fixedClock } from '../src/clock.ts';
+import type { Ledger } from '../src/ledger/ledger.ts';
+import { type ScanOptions, type ScanResult, scanRepository } from '../src/ledger/scan.ts';
+import type { TagLister, TagListPage } from '../src/ledger/tag-lister.ts';
+import { type Digest, digestOf } from '../src/reference/digest.ts';
+import type { Repository } from '../src/reference/repository.ts';
+import { parseTag, type Tag } from '../src/reference/tag.ts';
+import { freshRepository, type OpenedLedger } from './ledger-contract.ts';
+
+/** A registry as scanning sees it, in hand: what it lists, what is there by name, and what goes wrong. */
+type Registry = {
+  pages: readonly (readonly string[])[];
+  /** Tags there by name; those listed, where left out. */
+  existing?: readonly string[];
+  digests: Record<string, Digest>;
+  /** Fails before this page. */
+  failAt?: number;
+  onPage?: (position: number) => Promise<void> | void;
+  /** Counted. */
+  read: number;
+  asked: string[];
+};
+
+function registryOf(pages: Registry['pages']): Registry {
+  return { pages, digests: {}, read: 0, asked: [] };
+}
+
+function listerOf(registry: Registry): TagLister {
+  return {
+    async *listTagPages(): AsyncIterable<TagListPage> {
+      for (const [position, tags] of registry.pages.entries()) {
+        await registry.onPage?.(position);
+        if (registry.failAt === position) throw new Error('the connection broke');
+        yield {
+          fingerprint: createHash('sha256').update(JSON.stringify(tags)).digest('hex'),
+          readTags() {
+            registry.read += 1;
+            return tags;
+          },
+        };
+      }
+    },
+    async headManifest(_repository, tag) {
+      registry.asked.push(tag);
+      const existing = registry.existing ?? registry.pages.flat();
+      return existing.includes(tag) ? { digest: digestFor(registry, tag) } : undefined;
+    },
+    async getManifest(_repository, digest) {
+      return { digest, manifest: { kind: 'schema1', mediaType: 'text/plain' } };
+    },
+  };
+}
+
+function digestFor(registry: Registry, tag: Tag): Digest {
+  return registry.digests[tag] ?? digestOf(Buffer.from(tag));
+}
+
+const hourMs = 3_600_000;
+
+/** Scans of one repository, an hour apart. */
+function scannerOf(ledger: Ledger, repository: Repository) {
+  const clock = fixedClock(1_000 * hourMs);
+  return {
+    clock,
+    async scan(registry: Registry, options: Partial<ScanOptions> = {}): Promise<ScanResult> {
+      clock.advance(hourMs);
+      return scanRepository({ lister: listerOf(registry), ledger, clock }, repository, {
+        digests: 'none',
+        ...options,
+      });
+    },
+  };
+}
+
+/** Scanning on a real ledger: part of the contract, because half of it is what the ledger does. */
+export function scanContract(opened: () => OpenedLedger): void {
+  const begin = () => {
+    const repository = freshRepository();
+    return { repository, ...scannerOf(opened().ledger, repository) };
+  };
+  const listed = (repository: Repository) => opened().ledger.listTags(repository, undefined, 100_000);
+  const numbered = (from: number, to: number): readonly string[] =>
+    Array.from({ length: to - from }, (_, index) => `v${String(from + index).padStart(4, '0')}`);
+
+  it('records appeared and gone tags, and when', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([['a', 'b'], ['c']]));
+    const result = await scan(registryOf([['a', 'c'], ['d']]));
+    assert.equal(result.outcome, 'complete');
+    assert.deepEqual([result.appearedTags, result.goneTags], [['d'], ['b']]);
+    assert.deepEqual(await listed(repository), ['a', 'c', 'd']);
+    const [presence] = await opened().ledger.listPresences(repository, parseTag('b'));
+    assert.deepEqual(presence, { appearedAt: 1001 * hourMs, goneAt: 1002 * hourMs });
+    assert.equal((await opened().ledger.listScans(repository, 10)).length, 2);
+  });
+
+  it('gives a tag that comes back a second stretch', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([['a', 'b']]));
+    await scan(registryOf([['a']]));
+    await scan(registryOf([['a', 'b']]));
+    const presences = await opened().ledger.listPresences(repository, parseTag('b'));
+    assert.deepEqual(
+      presences.map((one) => one.goneAt === undefined),
+      [false, true],
+    );
+  });
+
+  it('ends with the tags of the registry, whatever lists came before and however they are ordered', async () => {
+    const page = fc.uniqueArray(fc.constantFrom(...numbered(0, 14), 'A', '_', '~not a tag'), {
+      maxLength: 6,
+    });
+    const list = fc.record({ pages: fc.array(page, { maxLength: 5 }), isSorted: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(list, { minLength: 1, maxLength: 4 }), async (lists) => {
+        const { repository, scan } = begin();
+        for (const { pages, isSorted } of lists) {
+          const all = [...new Set(pages.flat())].sort();
+          const size = Math.max(1, pages[0]?.length ?? 1);
+          const inOrder = Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+            all.slice(index * size, (index + 1) * size),
+          );
+          const given = isSorted ? inOrder : pages;
+          // A list that lost most of its tags is believed on the second look.
+          for (let look = 0; look < 3; look += 1) await scan(registryOf(given.length === 0 ? [[]] : given));
+          const tags = all.filter((text) => text !== '~not a tag');
+          assert.deepEqual(await listed(repository), tags);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('reads no page again that is the same as last time', async () => {
+    const { scan } = begin();
+    const pages = [numbered(0, 10), numbered(10, 20), numbered(20, 30)];
+    await scan(registryOf(pages));
+    const unchanged = registryOf(pages);
+    const result = await scan(unchanged);
+    assert.deepEqual([unchanged.read, result.skippedPages, result.tagCount], [0, 3, 30]);
+    const changed = registryOf([numbered(0, 10), [...numbered(10, 20), 'v0019x'], numbered(20, 30)]);
+    assert.deepEqual((await scan(changed)).appearedTags, ['v0019x']);
+    assert.equal(changed.read, 1);
+  });
+
+  it('reads every page again after a day, in case a mark was wrong', async () => {
+    const { scan, clock } = begin();
+    const pages = [numbered(0, 10), numbered(10, 20)];
+    await scan(registryOf(pages));
+    await scan(registryOf(pages));
+    clock.advance(24 * hourMs);
+    const registry = registryOf(pages);
+    await scan(registry);
+    assert.equal(registry.read, 2);
+  });
+
+  it('finds tags that vanished between two pages that are the same', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([numbered(0, 10), ['v0010a'], numbered(20, 30)]));
+    const result = await scan(registryOf([numbered(0, 10), numbered(20, 30)]));
+    assert.deepEqual(result.goneTags, ['v0010a']);
+    assert.equal((await listed(repository)).length, 20);
+  });
+
+  it('changes nothing when a page fails, and says what failed', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([['a', 'b'], ['c']]));
+    const result = await scan({ ...registryOf([['a', 'x'], ['y']]), failAt: 1 });
+    assert.deepEqual([result.outcome, result.reason], ['partial', 'the connection broke']);
+    assert.deepEqual(await listed(repository), ['a', 'b', 'c']);
+    const [record] = await opened().ledger.listScans(repository, 1);
+    assert.deepEqual([record?.outcome, record?.error], ['partial', 'the connection broke']);
+  });
+
+  it('calls a repository that never was partial, not empty', async () => {
+    const { scan } = begin();
+    assert.equal((await scan(registryOf([]))).outcome, 'partial');
+    assert.equal((await scan(registryOf([[]]))).outcome, 'complete');
+  });
+
+  it('does not believe a tag gone that is there by name', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([['a', 'b', 'c']]));
+    const forgetful = { ...registryOf([['a', 'c']]), existing: ['a', 'b', 'c'] };
+    assert.deepEqual([(await scan(forgetful)).forgotten, forgetful.asked], [1, ['b']]);
+    await scan(registryOf([['a', 'b', 'c']]));
+    const presences = await opened().ledger.listPresences(repository, parseTag('b'));
+    assert.deepEqual(presences, [{ appearedAt: 1001 * hourMs, goneAt: undefined }]);
+  });
+
+  it('asks again for a forgotten tag at the next scan, though the page is the same', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([['a', 'b', 'c']]));
+    await scan({ ...registryOf([['a', 'c']]), existing: ['a', 'b', 'c'] });
+    await scan(registryOf([['a', 'c']]));
+    assert.deepEqual(await listed(repository), ['a', 'c']);
+  });
+
+  for (const { name, second, existing, outcomes, left } of [
+    {
+      name: 'keeps all tags when the list comes back empty though they are there',
+      second: [[]],
+      existing: numbered(0, 40),
+      outcomes: ['suspect', 'suspect'],
+      left: 40,
+    },
+    {
+      name: 'keeps all tags when the list is cut to a few though the others are there',
+      second: [numbered(0, 5)],
+      existing: numbered(0, 40),
+      outcomes: ['suspect', 'suspect'],
+      left: 40,
+    },
+    {
+      name: 'believes most tags gone only on the second look, and by name',
+      second: [numbered(0, 5)],
+      existing: numbered(0, 5),
+      outcomes: ['suspect', 'complete'],
+      left: 5,
+    },
+    {
+      name: 'believes a repository gone only on the second look',
+      second: [],
+      existing: [],
+      outcomes: ['suspect', 'complete'],
+      left: 0,
+    },
+  ]) {
+    it(name, async () => {
+      const { repository, scan } = begin();
+      await scan(registryOf([numbered(0, 20), numbered(20, 40)]));
+      const shrunk = { ...registryOf(second), existing };
+      assert.deepEqual([(await scan(shrunk)).outcome, (await listed(repository)).length], [outcomes[0], 40]);
+      assert.deepEqual(
+        [(await scan(shrunk)).outcome, (await listed(repository)).length],
+        [outcomes[1], left],
+      );
+    });
+  }
+
+  it('leaves tags listed that it had no requests left to ask for, and asks in later scans', async () => {
+    const { repository, scan } = begin();
+    const all = Array.from({ length: 7000 }, (_, index) => `t${String(index).padStart(5, '0')}`);
+    await scan(registryOf([all]));
+    const remaining = all.slice(0, 4000);
+    const first = await scan(registryOf([remaining]));
+    assert.deepEqual([first.gone, first.unconfirmed], [1500, 1500]);
+    const second = await scan(registryOf([remaining]));
+    assert.deepEqual([second.gone, second.unconfirmed], [1500, 0]);
+    assert.equal((await listed(repository)).length, 4000);
+  });
+
+  it('lets two scans at once end with the newer list, whichever ends first', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([['a', 'b']]));
+    const second = await opened().reopen();
+    try {
+      let nested = false;
+      const outer: Registry = {
+        ...registryOf([['a', 'c']]),
+        async onPage() {
+          if (nested) return;
+          nested = true;
+          const inner = scannerOf(second, repository);
+          inner.clock.advance(2 * hourMs);
+          await inner.scan({ ...registryOf([['a', 'd']]), existing: ['a'] });
+        },
+      };
+      assert.equal((await scan(outer)).outcome, 'complete');
+      assert.deepEqual(await listed(repository), ['a', 'c']);
+      assert.equal((await scan(registryOf([['a', 'c']]))).appeared, 0);
+    } finally {
+      await second.close();
+    }
+  });
+
+  it('ends at once when it is interrupted, with the tags as they were', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([['a', 'b']]));
+    const interrupt = new AbortController();
+    const registry: Registry = {
+      ...registryOf([['x'], ['y']]),
+      onPage: (position) => (position === 1 ? interrupt.abort() : undefined),
+    };
+    await assert.rejects(scan(registry, { signal: interrupt.signal }), { name: 'AbortError' });
+    assert.deepEqual(await listed(repository), ['a', 'b']);
+    assert.equal((await opened().ledger.listScans(repository, 1))[0]?.error, 'interrupted');
+  });
+
+  it('asks for the digests of tags that somebody cares about, and of no other', async () => {
+    const { repository, scan, clock } = begin();
+    const { ledger } = opened();
+    const registry = registryOf([['1.0', '1.1', '2.0', '3.0', 'latest']]);
+    await ledger.recordSightings([
+      {
+        repository,
+        tag: parseTag('2.0'),
+        digest: digestOf(Buffer.from('2.0')),
+        observedAt: 1,
+        source: 'lock',
+      },
+    ]);
+    await ledger.addWatch(repository, { pattern: '1.*', addedAt: clock.now() });
+    await ledger.advanceSelection(undefined, {
+      name: repository.path,
+      repository,
+      tag: parseTag('3.0'),
+      digest: undefined,
+      policy: '',
+      selectedAt: 1,
+      selectedBy: 'test',
+      reason: undefined,
+    });
+    const result = await scan(registry, { digests: 'watched' });
+    assert.deepEqual(registry.asked.toSorted(), ['1.0', '1.1', '2.0', '3.0']);
+    assert.equal(result.digestsAsked, 4);
+    await scan(registry, { digests: 'all' });
+    assert.equal((await ledger.listObservations(repository, parseTag('latest'))).length, 1);
+  });
+
+  it('reports a tag that moved since the last scan', async () => {
+    const { repository, scan } = begin();
+    const registry = registryOf([['1.0', '1.1']]);
+    await scan(registry, { digests: 'all' });
+    const rebuilt = digestOf(Buffer.from('rebuilt'));
+    const result = await scan({ ...registry, digests: { '1.0': rebuilt } }, { digests: 'watched' });
+    assert.deepEqual(
+      result.moves.map(({ tag, to, noticedAt }) => ({ tag, to, noticedAt })),
+      [{ tag: '1.0', to: rebuilt, noticedAt: 1002 * hourMs }],
+    );
+    assert.equal((await opened().ledger.listObservations(repository, parseTag('1.0'))).length, 2);
+  });
+
+  it('counts texts that are no tags and records the others', async () => {
+    const { repository, scan } = begin();
+    const result = await scan(registryOf([['a', '../../etc', 'x'.repeat(129), '', 'b']]));
+    assert.deepEqual([result.refused, await listed(repository)], [3, ['a', 'b']]);
+  });
+}
