@@ -28,4 +28,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'show every digest a tag was seen with, and when',
     load: async () => (await import('./commands/history.ts')).command,
   },
+  {
+    name: 'demo',
+    summary: 're-enact a rebuilt tag on loopback, command by command',
+    load: async () => (await import('./commands/demo.ts')).command,
+  },
 ];
