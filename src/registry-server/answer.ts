@@ -6,6 +6,8 @@ export type Answer = {
   /** Whole, or made while it is sent (then without Content-Length). A HEAD gets its length and no more. */
   readonly body?: Uint8Array | Iterable<Uint8Array>;
   readonly delivery?: Delivery;
+  /** Headers left out at the very end, also those that HTTP itself would add: Content-Length, Date. */
+  readonly omitted?: readonly string[];
 };
 
 export type Headers = Readonly<Record<string, string | readonly string[]>>;

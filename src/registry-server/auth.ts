@@ -54,6 +54,15 @@ export interface Actor {
 /** One `repository:NAME:pull,push` of a token. Source: distribution's token scope grammar. */
 export type Scope = { readonly type: string; readonly name: string; readonly actions: readonly string[] };
 
+/** A request as far as it matters for access. */
+export type AccessRequest = {
+  readonly route: Route;
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Our own token endpoint, as this client reaches it. */
+  readonly realm: string;
+};
+
 type Grant = { readonly scopes: readonly Scope[]; readonly expiresAt: number };
 
 export const nobody: Actor = { may: () => false };
@@ -89,7 +98,7 @@ export class Authorizer {
   }
 
   /** The 401 that tells a client how to come back; undefined where the request may pass. */
-  challenge(route: Route, method: string, headers: IncomingHttpHeaders, origin: string): Answer | undefined {
+  challenge({ route, method, headers, realm }: AccessRequest): Answer | undefined {
     const { options } = this;
     if (options.kind === 'none') return undefined;
     const actor = this.identify(headers);
@@ -104,7 +113,7 @@ export class Authorizer {
     }
     const scope = scopeText(route, method);
     const parts = [
-      `realm="${options.realm ?? `${origin}/token`}"`,
+      `realm="${options.realm ?? realm}"`,
       `service="${serviceOf(options)}"`,
       ...(scope === undefined ? [] : [`scope="${scope}"`]),
       ...(denied ? ['error="insufficient_scope"'] : []),

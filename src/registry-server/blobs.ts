@@ -3,8 +3,7 @@ import { tryParseDigest } from '../reference/digest.ts';
 import type { Answer } from './answer.ts';
 import { emptyAnswer, errorAnswer } from './answer.ts';
 import type { RepositoryContent } from './content.ts';
-import type { Exchange } from './exchange.ts';
-import { isRead } from './exchange.ts';
+import { type Exchange, isRead } from './exchange.ts';
 
 /** `/v2/<name>/blobs/<digest>`: GET with Range, HEAD, DELETE. Source: OCI distribution spec 1.1, "Pulling Blobs". */
 export function answerBlob(

@@ -4,7 +4,7 @@ import { mediaTypes } from '../oci/media-type.ts';
 import { digestOf } from '../reference/digest.ts';
 import type { Answer, Headers } from './answer.ts';
 import { emptyAnswer, errorAnswer, jsonAnswer } from './answer.ts';
-import type { Exchange } from './exchange.ts';
+import { absoluteUrl, type Exchange } from './exchange.ts';
 import type { Fault, FaultOf, RetryAfter } from './fault.ts';
 
 /** The answer a fault gives instead of the right one, where it is of that sort. */
@@ -16,8 +16,9 @@ export function answerInstead(exchange: Exchange, clock: Clock): Answer | undefi
   return undefined;
 }
 
-function insteadOf(fault: Fault, { path, query, origin }: Exchange, clock: Clock): Answer | undefined {
+function insteadOf(fault: Fault, exchange: Exchange, clock: Clock): Answer | undefined {
   if (!isOneOf(fault, insteadKinds)) return undefined;
+  const { path, prefix, query } = exchange;
   switch (fault.kind) {
     case 'status':
       return statusAnswer(fault, clock);
@@ -28,11 +29,11 @@ function insteadOf(fault: Fault, { path, query, origin }: Exchange, clock: Clock
     case 'redirect':
       return emptyAnswer(fault.status ?? 307, { location: fault.url });
     case 'redirect-origin':
-      return emptyAnswer(fault.status ?? 307, { location: fault.origin + withQuery(path, query) });
+      return emptyAnswer(fault.status ?? 307, { location: fault.origin + prefix + withQuery(path, query) });
     case 'redirect-loop': {
       const next = new URLSearchParams(query);
       next.set('hop', String(Number(query.get('hop') ?? 0) + 1));
-      return emptyAnswer(307, { location: origin + withQuery(path, next) });
+      return emptyAnswer(307, { location: absoluteUrl(exchange, withQuery(path, next)) });
     }
   }
 }
@@ -78,7 +79,7 @@ export function spoilAnswer(answer: Answer, fault: Fault, clock: Clock): Answer 
     case 'drip':
       return { ...answer, delivery: fault };
     case 'omit-header':
-      return { ...answer, headers: withoutHeader(answer.headers, fault.name.toLowerCase()) };
+      return { ...answer, omitted: [...(answer.omitted ?? []), fault.name.toLowerCase()] };
     case 'set-header':
       return { ...answer, headers: { ...answer.headers, [fault.name.toLowerCase()]: fault.value } };
     case 'huge-header':
@@ -182,10 +183,6 @@ function withBody(answer: Answer, body: string, contentType: string): Answer {
     headers: { ...answer.headers, 'content-type': contentType },
     body: Buffer.from(body),
   };
-}
-
-function withoutHeader(headers: Headers, name: string): Headers {
-  return Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name));
 }
 
 function withQuery(path: string, query: URLSearchParams): string {

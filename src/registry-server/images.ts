@@ -89,8 +89,32 @@ export function putImage(repository: RepositoryContent, image: ImageContent, see
   return { digest: index.digest, mediaType: index.mediaType, size: index.size, children };
 }
 
+/** Makes an artifact that refers to `subject`. Source: OCI image spec 1.1, "Guidelines for Artifact Usage". */
+export function putArtifact(
+  repository: RepositoryContent,
+  subject: Digest,
+  artifactType: string,
+  annotations: Annotations | undefined,
+): Descriptor {
+  const empty = putBlob(repository, mediaTypes.ociEmpty, Buffer.from('{}'));
+  const stored = repository.findManifest(subject);
+  return putDocument(repository, mediaTypes.ociManifest, {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    artifactType,
+    config: empty,
+    layers: [empty],
+    subject: {
+      mediaType: stored?.mediaType ?? mediaTypes.ociManifest,
+      digest: subject,
+      size: stored?.bytes.length ?? 0,
+    },
+    ...(annotations === undefined ? {} : { annotations }),
+  });
+}
+
 /** Puts a JSON document as a manifest and describes it. */
-export function putDocument(repository: RepositoryContent, mediaType: string, document: unknown): Descriptor {
+function putDocument(repository: RepositoryContent, mediaType: string, document: unknown): Descriptor {
   const bytes = Buffer.from(JSON.stringify(document));
   const digest = digestOf(bytes);
   repository.putManifest({ digest, mediaType, bytes });
@@ -98,7 +122,7 @@ export function putDocument(repository: RepositoryContent, mediaType: string, do
 }
 
 /** Puts bytes as a blob and describes it. */
-export function putBlob(repository: RepositoryContent, mediaType: string, bytes: Uint8Array): Descriptor {
+function putBlob(repository: RepositoryContent, mediaType: string, bytes: Uint8Array): Descriptor {
   const digest = digestOf(bytes);
   repository.putBlob(digest, bytes);
   return { mediaType, digest, size: bytes.length };

@@ -2,7 +2,7 @@ import { tryParseDigest } from '../reference/digest.ts';
 import type { Answer, Headers } from './answer.ts';
 import { emptyAnswer, errorAnswer, jsonAnswer } from './answer.ts';
 import type { RegistryContent, RepositoryContent } from './content.ts';
-import type { Exchange } from './exchange.ts';
+import { absoluteUrl, type Exchange } from './exchange.ts';
 import { generatedTagPage, generatedTags } from './generated-tags.ts';
 import type { TagSlice } from './tag-list.ts';
 
@@ -121,23 +121,20 @@ function sliceNames(names: readonly string[], { after, count }: Page): NameSlice
 }
 
 /** The Link to the next page, as the client is meant to follow it. Source: RFC 5988; distribution writes it relative. */
-function linkAfter(
-  { faults, query, path, origin }: Exchange,
-  slice: Pick<TagSlice, 'last' | 'hasNext'>,
-  count: number,
-): Headers {
+function linkAfter(exchange: Exchange, slice: Pick<TagSlice, 'last' | 'hasNext'>, count: number): Headers {
+  const { faults, query, path, prefix } = exchange;
   const fault = faults.find('link');
   if (fault?.form === 'absent' || (!slice.hasNext && fault?.form !== 'loop')) return {};
   const next = new URLSearchParams(query);
   if (fault?.form !== 'loop') next.set('last', slice.last ?? '');
   if (count < Number.MAX_SAFE_INTEGER) next.set('n', String(count));
   const here = `${path}?${next.toString()}`;
-  const relative = new URL(origin).pathname.replace(/\/$/, '') + here;
+  const relative = prefix + here;
   const form = fault?.form ?? 'relative';
   const written = {
     relative: `<${relative}>; rel="next"`,
     loop: `<${relative}>; rel="next"`,
-    absolute: `<${origin}${here}>; rel="next"`,
+    absolute: `<${absoluteUrl(exchange, here)}>; rel="next"`,
     'query-only': `<?${next.toString()}>; rel="next"`,
     'other-origin': `<${fault?.origin ?? 'http://registry.invalid'}${relative}>; rel="next"`,
     malformed: `${relative}; rel=next`,

@@ -7,8 +7,7 @@ import type { Answer } from './answer.ts';
 import { emptyAnswer, errorAnswer } from './answer.ts';
 import { collectBody } from './body.ts';
 import type { RegistryContent, RepositoryContent } from './content.ts';
-import type { Exchange } from './exchange.ts';
-import { isRead } from './exchange.ts';
+import { absoluteUrl, type Exchange, isRead } from './exchange.ts';
 
 /** Largest manifest taken: the size every registry should take. Source: OCI distribution spec 1.1, "Pushing Manifests". */
 const manifestBytesMax = 4 * 1024 * 1024;
@@ -83,7 +82,7 @@ async function putManifest(
   const subject = manifest.kind === 'schema1' ? undefined : manifest.subject?.digest;
   const tellsSubject = subject !== undefined && exchange.faults.find('no-referrers-api') === undefined;
   return emptyAnswer(201, {
-    location: `${exchange.origin}/v2/${repository}/manifests/${stored.digest}`,
+    location: absoluteUrl(exchange, `/v2/${repository}/manifests/${stored.digest}`),
     'docker-content-digest': stored.digest,
     ...(tellsSubject ? { 'oci-subject': subject } : {}),
   });

@@ -8,36 +8,27 @@
  * It does not model: durability and garbage collection, rate limits per client (only the `quota` fault),
  * cross-algorithm lookups (content pushed under sha512 is not found by its sha256), conditional requests
  * (If-None-Match, If-Range), several ranges in one request, schema 1 pushes, HTTP/2, `OCI-Namespace` and
- * `OCI-Tag` headers of the unreleased spec, the extensions of Docker Hub, Harbor or Quay, and the minimum
- * chunk length (announced, not enforced: the last chunk may be short and no chunk says that it is the last).
+ * `OCI-Tag` headers of the unreleased spec, the extensions of Docker Hub, Harbor or Quay, a minimum chunk
+ * length, and permissions beyond pull and push by repository.
  */
 import assert from 'node:assert/strict';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Annotations } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-type.ts';
 import { type Digest, type DigestAlgorithm, digestOf, tryParseDigest } from '../reference/digest.ts';
-import type { Answer } from './answer.ts';
-import { emptyAnswer, errorAnswer, jsonAnswer } from './answer.ts';
-import { type AuthOptions, Authorizer, nobody } from './auth.ts';
-import { answerBlob } from './blobs.ts';
-import { RegistryContent } from './content.ts';
+import { type AuthOptions, Authorizer } from './auth.ts';
+import { RegistryContent, type RepositoryContent } from './content.ts';
+import { dispatch } from './dispatch.ts';
 import { RegistryServerError } from './errors.ts';
-import type { Exchange } from './exchange.ts';
 import type { FaultRule } from './fault.ts';
-import { answerInstead, spoilAnswer } from './fault-answers.ts';
-import { FaultRules, type FaultSubject } from './fault-rules.ts';
-import { type ImageContent, type PushedImage, putBlob, putDocument, putImage } from './images.ts';
+import { FaultRules } from './fault-rules.ts';
+import { type ImageContent, type PushedImage, putArtifact, putImage } from './images.ts';
 import { type Listener, listen, type ServerTls } from './listener.ts';
-import { answerCatalog, answerReferrers, answerTags, tagsPageMaxDefault } from './lists.ts';
-import { answerManifest } from './manifests.ts';
+import { tagsPageMaxDefault } from './lists.ts';
 import { Quotas } from './quota.ts';
 import { type ListenerKind, RequestLog } from './request-log.ts';
-import { isRepositoryPath, type Route, routeOf } from './route.ts';
-import { send } from './send.ts';
+import { isRepositoryPath } from './route.ts';
 import { StorageHost } from './storage-host.ts';
-import { answerToken } from './token-endpoint.ts';
 import { Uploads } from './uploads.ts';
 
 export type RegistryServerOptions = {
@@ -61,6 +52,13 @@ export type ImagePush = ImageContent & {
   readonly alsoTags?: readonly string[];
 };
 
+export type ManifestPut = {
+  /** What it is served as; an OCI manifest where left out. */
+  readonly mediaType?: string;
+  readonly tag?: string;
+  readonly algorithm?: DigestAlgorithm;
+};
+
 /** Loopback only: this registry believes whoever talks to it. */
 const loopback = '127.0.0.1';
 
@@ -82,25 +80,23 @@ export async function startRegistryServer(options: RegistryServerOptions = {}): 
   return server;
 }
 
+/** Made by {@link startRegistryServer}. */
 export class RegistryServer {
+  /** What goes wrong from now on: rules may be added and taken away at any time. */
   readonly faults = new FaultRules();
   readonly requests = new RequestLog();
-  readonly content = new RegistryContent();
   readonly authorizer: Authorizer;
   readonly uploads: Uploads;
+  readonly #content = new RegistryContent();
   readonly #options: RegistryServerOptions;
   readonly #clock: Clock;
-  readonly #storage: StorageHost;
-  readonly #quotas: Quotas;
   readonly #listeners = new Map<ListenerKind, Listener>();
 
   constructor(options: RegistryServerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.authorizer = new Authorizer(options.auth ?? { kind: 'none' }, this.#clock);
-    this.uploads = new Uploads(this.content);
-    this.#storage = new StorageHost(this.#clock);
-    this.#quotas = new Quotas(this.#clock);
+    this.uploads = new Uploads(this.#content);
     for (const rule of options.faults ?? []) this.faults.add(rule);
   }
 
@@ -114,20 +110,37 @@ export class RegistryServer {
     return `${loopback}:${this.#listener('registry').port}`;
   }
 
-  /** Where `redirect-to-storage` sends clients. */
+  /** `127.0.0.1:PORT` of the host that `redirect-to-storage` sends clients to. */
   get storageHost(): string {
     return `${loopback}:${this.#listener('storage').port}`;
   }
 
   async start(): Promise<void> {
-    const { port = 0, tls } = this.#options;
+    const { port = 0, tls, pathPrefix = '', pageMax = tagsPageMaxDefault } = this.#options;
+    const { faults, requests, authorizer, uploads } = this;
+    const parts = {
+      faults,
+      requests,
+      authorizer,
+      uploads,
+      pageMax,
+      clock: this.#clock,
+      content: this.#content,
+      storage: new StorageHost(this.#clock),
+      quotas: new Quotas(this.#clock),
+      prefix: pathPrefix,
+      originOf: (kind: ListenerKind) => this.#originOf(kind),
+    };
     const common = { address: loopback, ...(tls === undefined ? {} : { tls }) };
     for (const kind of ['registry', 'storage'] as const) {
-      const handler = (request: IncomingMessage, response: ServerResponse) => {
-        // A client that goes away while it is answered is no failure of ours.
-        this.#handle(kind, request, response).catch(() => response.destroy());
-      };
-      this.#listeners.set(kind, await listen(handler, { ...common, port: kind === 'registry' ? port : 0 }));
+      const listener = await listen(
+        (request, response) => {
+          // A client that goes away in the middle is no failure of ours.
+          dispatch(parts, kind, request, response).catch(() => response.destroy());
+        },
+        { ...common, port: kind === 'registry' ? port : 0 },
+      );
+      this.#listeners.set(kind, listener);
     }
   }
 
@@ -140,41 +153,21 @@ export class RegistryServer {
   pushImage({ repository, tag, alsoTags = [], ...image }: ImagePush): PushedImage {
     const content = this.#open(repository);
     const pushed = putImage(content, image, image.seed ?? `${repository}:${tag ?? ''}`);
-    for (const name of [...(tag === undefined ? [] : [tag]), ...alsoTags])
-      content.putTag(name, pushed.digest);
+    for (const name of tag === undefined ? alsoTags : [tag, ...alsoTags]) content.putTag(name, pushed.digest);
     return pushed;
   }
 
-  /** Puts an artifact that refers to a manifest, as signatures and SBOMs do. */
+  /** Puts an artifact that refers to a manifest, as signatures and SBOMs do. The subject need not be there. */
   pushReferrer(repository: string, subject: Digest, artifactType: string, annotations?: Annotations): Digest {
-    const content = this.#open(repository);
-    const empty = putBlob(content, mediaTypes.ociEmpty, Buffer.from('{}'));
-    const subjectManifest = content.findManifest(subject);
-    return putDocument(content, mediaTypes.ociManifest, {
-      schemaVersion: 2,
-      mediaType: mediaTypes.ociManifest,
-      artifactType,
-      config: empty,
-      layers: [empty],
-      subject: {
-        mediaType: subjectManifest?.mediaType ?? mediaTypes.ociManifest,
-        digest: subject,
-        size: subjectManifest?.bytes.length ?? 0,
-      },
-      ...(annotations === undefined ? {} : { annotations }),
-    }).digest;
+    return putArtifact(this.#open(repository), subject, artifactType, annotations).digest;
   }
 
   /** Puts bytes as a manifest, whatever they are: nothing is checked, so that a test can serve what is wrong. */
-  putManifest(
-    repository: string,
-    bytes: Uint8Array,
-    { mediaType, tag, algorithm }: { mediaType?: string; tag?: string; algorithm?: DigestAlgorithm } = {},
-  ): Digest {
+  putManifest(repository: string, bytes: Uint8Array, options: ManifestPut = {}): Digest {
     const content = this.#open(repository);
-    const digest = digestOf(bytes, algorithm);
-    content.putManifest({ digest, mediaType: mediaType ?? mediaTypes.ociManifest, bytes });
-    if (tag !== undefined) content.putTag(tag, digest);
+    const digest = digestOf(bytes, options.algorithm);
+    content.putManifest({ digest, mediaType: options.mediaType ?? mediaTypes.ociManifest, bytes });
+    if (options.tag !== undefined) content.putTag(options.tag, digest);
     return digest;
   }
 
@@ -190,10 +183,15 @@ export class RegistryServer {
   }
 
   /** Takes away a tag, or a manifest by its digest with all its tags. False where there was none. */
-  delete(repository: string, target: string): boolean {
-    const content = this.content.find(repository);
-    if (content === undefined) return false;
-    return target.includes(':') ? content.deleteManifest(target as Digest) : content.deleteTag(target);
+  deleteManifest(repository: string, target: string): boolean {
+    const content = this.#open(repository);
+    const digest = tryParseDigest(target);
+    return digest === undefined ? content.deleteTag(target) : content.deleteManifest(digest);
+  }
+
+  /** Takes away a blob, and leaves manifests that name it. False where there was none. */
+  deleteBlob(repository: string, digest: Digest): boolean {
+    return this.#open(repository).deleteBlob(digest);
   }
 
   /**
@@ -207,104 +205,14 @@ export class RegistryServer {
     return image;
   }
 
-  #open(repository: string) {
+  /** @throws RegistryServerError `SEED_INVALID` */
+  #open(repository: string): RepositoryContent {
     if (!isRepositoryPath(repository)) {
       throw new RegistryServerError('SEED_INVALID', `not a repository path: ${JSON.stringify(repository)}`, {
         hint: 'write it in lower case, without host, tag or digest, e.g. team/app',
       });
     }
-    return this.content.open(repository);
-  }
-
-  async #handle(kind: ListenerKind, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = parseTarget(request.url);
-    const method = request.method ?? 'GET';
-    if (url === undefined) return send(errorAnswer('NAME_INVALID'), method, response);
-    const recordStatus = this.requests.record(kind, request, url);
-    const path = withoutPrefix(url.pathname, this.#options.pathPrefix ?? '');
-    const route = routeFor(kind, path);
-    const origin = this.#originFor(kind, request) + (this.#options.pathPrefix ?? '');
-    const { headers } = request;
-    const challenge =
-      kind === 'registry' ? this.authorizer.challenge(route, method, headers, origin) : undefined;
-    const faults = this.faults.take({
-      ...this.#subjectOf(route, method),
-      isChallenged: challenge !== undefined,
-    });
-    const actor = this.authorizer.identify(headers) ?? nobody;
-    const exchange = { method, path, query: url.searchParams, headers, origin, faults, actor, body: request };
-    const right = answerInstead(exchange, this.#clock) ?? challenge ?? (await this.#answer(exchange, route));
-    const answer = faults.all.reduce((spoilt, fault) => spoilAnswer(spoilt, fault, this.#clock), right);
-    const delay = faults.find('delay');
-    if (delay !== undefined) await pause(delay.delayMs);
-    recordStatus(answer.status);
-    const version = { 'docker-distribution-api-version': 'registry/2.0' };
-    return send({ ...answer, headers: { ...version, ...answer.headers } }, method, response);
-  }
-
-  async #answer(exchange: Exchange, route: Route): Promise<Answer> {
-    const pageMax = this.#options.pageMax ?? tagsPageMaxDefault;
-    switch (route.kind) {
-      case 'ping':
-        return jsonAnswer(200, {});
-      case 'token':
-        return answerToken(exchange, this.authorizer, this.#clock);
-      case 'catalog':
-        return answerCatalog(exchange, this.content, pageMax);
-      case 'tags':
-        return answerTags(exchange, route.repository, this.content.find(route.repository), pageMax);
-      case 'referrers':
-        return answerReferrers(exchange, route.target, this.content.find(route.repository), pageMax);
-      case 'manifest':
-        return this.#answerManifest(exchange, route);
-      case 'blob':
-        return this.#answerBlob(exchange, route);
-      case 'upload':
-        return this.uploads.answer(exchange, route.repository, route.session);
-      case 'storage':
-        return this.#storage.answer(exchange, route.signature);
-      case 'bad-name':
-        return errorAnswer('NAME_INVALID', { name: route.name.slice(0, 300) });
-      case 'unknown':
-        return { ...emptyAnswer(404), body: Buffer.from('404 page not found\n') };
-    }
-  }
-
-  async #answerManifest(exchange: Exchange, route: Extract<Route, { kind: 'manifest' }>): Promise<Answer> {
-    const { headers, refusal } = this.#quotas.count(exchange);
-    if (refusal !== undefined) return refusal;
-    const answer = await answerManifest(exchange, route.repository, route.target, this.content);
-    return { ...answer, headers: { ...answer.headers, ...headers } };
-  }
-
-  #answerBlob(exchange: Exchange, { repository, target }: Extract<Route, { kind: 'blob' }>): Answer {
-    const content = this.content.find(repository);
-    const redirect = exchange.faults.find('redirect-to-storage');
-    const digest = tryParseDigest(target);
-    const bytes = digest === undefined ? undefined : content?.findBlob(digest);
-    if (redirect === undefined || digest === undefined || bytes === undefined) {
-      return answerBlob(exchange, repository, target, content);
-    }
-    return this.#storage.redirect(this.#originOf('storage'), digest, bytes, redirect);
-  }
-
-  #subjectOf(route: Route, method: string): Omit<FaultSubject, 'isChallenged'> {
-    if (route.kind === 'storage') {
-      const target = this.#storage.digestOf(route.signature);
-      return { endpoint: 'storage', method, repository: undefined, target };
-    }
-    return {
-      endpoint: route.kind === 'bad-name' || route.kind === 'unknown' ? undefined : route.kind,
-      method,
-      repository: 'repository' in route ? route.repository : undefined,
-      target: 'target' in route ? route.target : undefined,
-    };
-  }
-
-  /** What the client called this host: absolute URLs must lead it back here, through whatever is between. */
-  #originFor(kind: ListenerKind, request: IncomingMessage): string {
-    const { scheme, port } = this.#listener(kind);
-    return `${scheme}://${request.headers.host ?? `${loopback}:${port}`}`;
+    return this.#content.open(repository);
   }
 
   #originOf(kind: ListenerKind): string {
@@ -321,18 +229,4 @@ export class RegistryServer {
 
 function* namesUpTo(count: number, nameOf: (number: number) => string): Iterable<string> {
   for (let number = 0; number < count; number += 1) yield nameOf(number);
-}
-
-/** The two hosts share no path: the storage host knows nothing of `/v2`, nor the registry of signatures. */
-function routeFor(kind: ListenerKind, path: string): Route {
-  const route = routeOf(path);
-  return (route.kind === 'storage') === (kind === 'storage') ? route : { kind: 'unknown' };
-}
-
-function withoutPrefix(path: string, prefix: string): string {
-  return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : '/';
-}
-
-function parseTarget(target: string | undefined): URL | undefined {
-  return URL.parse(target ?? '/', 'http://registry.invalid') ?? undefined;
 }

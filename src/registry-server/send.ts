@@ -2,8 +2,16 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer, Delivery } from './answer.ts';
 
-/** Puts an answer on the wire, as well or as badly as it says. Returns when it is sent or the client is gone. */
-export async function send(answer: Answer, method: string, response: ServerResponse): Promise<void> {
+/**
+ * Puts an answer on the wire, as well or as badly as it says. Returns when it is sent or the client is gone,
+ * which `gone` tells.
+ */
+export async function send(
+  answer: Answer,
+  method: string,
+  response: ServerResponse,
+  gone: AbortSignal,
+): Promise<void> {
   const { body = new Uint8Array(0), delivery } = answer;
   if (delivery?.kind === 'close') {
     response.destroy();
@@ -11,35 +19,29 @@ export async function send(answer: Answer, method: string, response: ServerRespo
   }
   const isWhole = body instanceof Uint8Array;
   const hasNoBody = method === 'HEAD' || answer.status === 204 || answer.status === 304;
-  // Content-Length of a HEAD is that of the GET. Source: RFC 9110 section 8.6.
-  const length = isWhole && answer.status !== 204 ? { 'content-length': String(body.length) } : {};
-  response.writeHead(answer.status, { ...length, ...copyHeaders(answer.headers) });
-  if (hasNoBody) {
-    response.end();
-  } else if (isWhole && delivery === undefined) {
-    response.end(body);
-  } else {
-    await sendPieces(isWhole ? [body] : body, delivery, response);
-  }
+  if (answer.omitted?.includes('date') === true) response.sendDate = false;
+  response.writeHead(answer.status, headersOf(answer, isWhole ? body.length : undefined));
+  if (hasNoBody) response.end();
+  else if (isWhole && delivery === undefined) response.end(body);
+  else await sendPieces(isWhole ? [body] : body, delivery, response, gone);
 }
 
 async function sendPieces(
   body: Iterable<Uint8Array>,
   delivery: Exclude<Delivery, { kind: 'close' }> | undefined,
   response: ServerResponse,
+  gone: AbortSignal,
 ): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
   const pieces = delivery?.kind === 'drip' ? split(body, delivery.chunkBytes) : body;
   let left =
     delivery?.kind === 'cut' || delivery?.kind === 'stall' ? delivery.afterBytes : Number.POSITIVE_INFINITY;
   response.flushHeaders();
   for (const piece of pieces) {
-    if (left <= 0 || gone.signal.aborted) break;
-    await write(response, piece.subarray(0, left), gone.signal);
+    if (left <= 0 || gone.aborted) break;
+    await write(response, piece.subarray(0, left), gone);
     left -= piece.length;
     if (delivery?.kind === 'drip') {
-      await pause(delivery.intervalMs, undefined, { signal: gone.signal }).catch(() => undefined);
+      await pause(delivery.intervalMs, undefined, { signal: gone }).catch(() => undefined);
     }
   }
   if (delivery?.kind === 'stall') return;
@@ -65,8 +67,11 @@ function* split(body: Iterable<Uint8Array>, bytes: number): Iterable<Uint8Array>
   }
 }
 
-function copyHeaders(headers: Answer['headers']): Record<string, string | string[]> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),
-  );
+/** Content-Length of a HEAD is that of the GET; a 204 has none. Source: RFC 9110 section 8.6. */
+function headersOf(answer: Answer, length: number | undefined): Record<string, string | string[]> {
+  const own = length === undefined || answer.status === 204 ? {} : { 'content-length': String(length) };
+  const entries = Object.entries({ ...own, ...answer.headers })
+    .filter(([name]) => answer.omitted?.includes(name) !== true)
+    .map(([name, value]) => [name, typeof value === 'string' ? value : [...value]] as const);
+  return Object.fromEntries(entries);
 }

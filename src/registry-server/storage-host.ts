@@ -4,8 +4,7 @@ import type { Digest } from '../reference/digest.ts';
 import type { Answer } from './answer.ts';
 import { emptyAnswer } from './answer.ts';
 import { blobAnswer } from './blobs.ts';
-import type { Exchange } from './exchange.ts';
-import { isRead } from './exchange.ts';
+import { type Exchange, isRead } from './exchange.ts';
 import type { FaultOf } from './fault.ts';
 
 type SignedUrl = {

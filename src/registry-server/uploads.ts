@@ -4,7 +4,7 @@ import { matchesDigest, tryParseDigest } from '../reference/digest.ts';
 import type { Answer, Headers } from './answer.ts';
 import { emptyAnswer, errorAnswer } from './answer.ts';
 import type { RegistryContent } from './content.ts';
-import type { Exchange } from './exchange.ts';
+import { absoluteUrl, type Exchange } from './exchange.ts';
 import { isRepositoryPath } from './route.ts';
 
 /** Largest blob taken. Everything is in memory; one gibibyte is the largest any test of ours moves. */
@@ -69,14 +69,15 @@ export class Uploads {
   }
 
   /** Undefined where nothing was mounted: then the POST begins an upload, which the client now owns. */
-  #mount({ query, faults, actor, origin }: Exchange, repository: string): Answer | undefined {
+  #mount(exchange: Exchange, repository: string): Answer | undefined {
+    const { query, faults, actor } = exchange;
     const digest = tryParseDigest(query.get('mount') ?? '');
     const from = query.get('from') ?? '';
     if (digest === undefined || !isRepositoryPath(from) || faults.find('refuse-mount')) return undefined;
     const bytes = actor.may('pull', from) ? this.#content.find(from)?.findBlob(digest) : undefined;
     if (bytes === undefined) return undefined;
     this.#content.open(repository).putBlob(digest, bytes);
-    return createdAnswer(origin, repository, digest);
+    return createdAnswer(exchange, repository, digest);
   }
 
   async #append(exchange: Exchange, id: string, session: Session): Promise<Answer> {
@@ -109,7 +110,7 @@ export class Uploads {
       return errorAnswer('DIGEST_INVALID', { digest: exchange.query.get('digest') });
     }
     this.#content.open(session.repository).putBlob(digest, bytes);
-    return createdAnswer(exchange.origin, session.repository, digest);
+    return createdAnswer(exchange, session.repository, digest);
   }
 }
 
@@ -130,26 +131,25 @@ async function receive({ body, faults }: Exchange, session: Session): Promise<An
   return undefined;
 }
 
-function sessionHeaders({ faults, origin }: Exchange, id: string, session: Session): Headers {
+function sessionHeaders(exchange: Exchange, id: string, session: Session): Headers {
   const path = `/v2/${session.repository}/blobs/uploads/${id}?_state=${session.size}`;
-  const fault = faults.find('location');
-  const prefix = new URL(origin).pathname.replace(/\/$/, '');
-  const location =
-    fault?.form === 'relative'
-      ? prefix + path
-      : fault?.form === 'other-origin'
-        ? `${fault.origin ?? 'http://registry.invalid'}${prefix}${path}`
-        : origin + path;
   return {
-    location,
+    location: locationOf(exchange, path),
     range: `0-${Math.max(0, session.size - 1)}`,
     'docker-upload-uuid': id,
   };
 }
 
-function createdAnswer(origin: string, repository: string, digest: Digest): Answer {
+function locationOf(exchange: Exchange, path: string): string {
+  const fault = exchange.faults.find('location');
+  if (fault === undefined) return absoluteUrl(exchange, path);
+  const relative = exchange.prefix + path;
+  return fault.form === 'relative' ? relative : (fault.origin ?? 'http://registry.invalid') + relative;
+}
+
+function createdAnswer(exchange: Exchange, repository: string, digest: Digest): Answer {
   return emptyAnswer(201, {
-    location: `${origin}/v2/${repository}/blobs/${digest}`,
+    location: absoluteUrl(exchange, `/v2/${repository}/blobs/${digest}`),
     'docker-content-digest': digest,
   });
 }
