@@ -78,12 +78,11 @@ function belowImage(scope: Scope, key: string, shape: ValueShape): Confidence | 
   return 'possible';
 }
 
-/** Google Cloud Build: the name of a step is the image it runs in. */
+/** Google Cloud Build: the name of a step is the image it runs in. GitLab CI: that of a service. */
 function isBuildStep(scope: Scope, key: string, shape: ValueShape): boolean {
+  if (scope.object !== undefined || !(key === 'name' || key === '')) return false;
+  if (scope.key === 'services') return /\.gitlab-ci\.ya?ml$/.test(scope.reading.fileName);
   return (
-    key === 'name' &&
-    scope.key === 'steps' &&
-    scope.object === undefined &&
-    (shape === 'hosted' || shape === 'full' || shape === 'pinned')
+    scope.key === 'steps' && key === 'name' && (shape === 'hosted' || shape === 'full' || shape === 'pinned')
   );
 }

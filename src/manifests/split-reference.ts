@@ -121,6 +121,8 @@ function chooseRoles(group: Group, isNamedImage: boolean, isListItem: boolean): 
   const digest = leaves.get('digest');
   const ends = { ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
   const hasEnd = tag !== undefined || digest !== undefined;
+  // `defaultImageRepository: strimzi` is what others are put under, no image.
+  if (/^(?:default|global)$/.test(group.prefix) && repository?.value.includes('/') !== true) return undefined;
   const isOneSegment = (leaf: Leaf | undefined): leaf is Leaf =>
     leaf !== undefined && /^[\w.-]+$/.test(leaf.value);
   if (repository !== undefined) {
@@ -141,7 +143,13 @@ function chooseRoles(group: Group, isNamedImage: boolean, isListItem: boolean): 
     };
   }
   if (image !== undefined && (hasEnd || registry !== undefined)) {
-    return isWhole(image) ? undefined : { names: present(registry, image), ...ends };
+    if (isWhole(image)) return undefined;
+    const versioned = tag ?? (registry === undefined ? undefined : version);
+    return {
+      names: present(registry, image),
+      ...ends,
+      ...(versioned === undefined ? {} : { tag: versioned }),
+    };
   }
   if (name !== undefined && isNamedImage && (hasEnd || registry !== undefined || version !== undefined)) {
     if (isWhole(name)) return undefined;

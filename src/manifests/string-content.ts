@@ -8,7 +8,7 @@ export type Piece = { readonly from: number; readonly to: number };
 const lineLengthMax = 10_000;
 
 /**
- * The references in a string that is more than one: `--sidecar-image=quay.io/…`, `IMAGE=nginx:1.25`,
+ * The references in a string that is more than a reference: `--sidecar-image=quay.io/…`, `IMAGE=nginx:1.25`,
  * `docker://alpine:3.20`, a comma-separated list, a map or list of one per line. All of the string must fit,
  * so that prose and scripts hold none.
  *
@@ -21,7 +21,7 @@ export function findPieces(text: string, isImage: boolean): Piece[] {
   if (scheme > 0)
     return readReference(text.slice(scheme)) === undefined ? [] : [{ from: scheme, to: text.length }];
   const assignment = /^(-{0,2}[A-Za-z_][\w./:-]{0,300})=/.exec(text);
-  if (assignment === null) return listPieces(text, 0, isImage);
+  if (assignment === null) return text.includes(',') ? listPieces(text, 0, isImage) : [];
   const key = assignment[1] ?? '';
   const meaning = keyMeaning(key);
   const saysImage = meaning === 'image' || meaning === 'images' || (isImage && !key.startsWith('-'));

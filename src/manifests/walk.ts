@@ -259,14 +259,14 @@ function readString(scope: Scope, key: string, leaf: Leaf, isContainerLike: bool
   }
   const meaning = keyMeaning(key);
   const isImage =
-    meaning === 'image' || meaning === 'images' || (scope.about !== 'other' && scope.dialect !== 'workflow');
+    (meaning === 'image' || meaning === 'images' || scope.about !== 'other') && scope.dialect !== 'workflow';
   const pieces = isForeignKey(key) ? [] : findPieces(leaf.value, isImage);
   for (const { from, to } of pieces) {
     report(reading, {
       ...about,
       reference: leaf.value.slice(from, to),
       form: 'embedded',
-      confidence: isImage ? 'likely' : 'possible',
+      confidence: isImage || from > 0 ? 'likely' : 'possible',
       foundBy: 'string-piece',
       parts: [partOf(leaf, 'reference', from, to)],
     });
