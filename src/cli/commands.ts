@@ -33,4 +33,19 @@ export const commands: readonly CommandEntry[] = [
     summary: 're-enact a rebuilt tag on loopback, command by command',
     load: async () => (await import('./commands/demo.ts')).command,
   },
+  {
+    name: 'lock',
+    summary: 'record what content each reference means, and say what changed since',
+    load: async () => (await import('./commands/lock.ts')).command,
+  },
+  {
+    name: 'pin',
+    summary: 'write the digests of the lock file into manifest files',
+    load: async () => (await import('./commands/pin.ts')).command,
+  },
+  {
+    name: 'unpin',
+    summary: 'take the digests of the lock file out of manifest files again',
+    load: async () => (await import('./commands/unpin.ts')).command,
+  },
 ];

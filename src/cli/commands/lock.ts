@@ -1,0 +1,154 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { Report } from '../../findings/finding.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { compareWithLock } from '../../lock/compare-lock.ts';
+import { LockError } from '../../lock/errors.ts';
+import type { LockFormat } from '../../lock/lock-file.ts';
+import type { Asking } from '../../pinning/asking.ts';
+import { lockPathOf, readLock, requireLock, writeLock } from '../../pinning/lock-on-disk.ts';
+import { lockReferences } from '../../pinning/lock-references.ts';
+import { verifyLock } from '../../pinning/verify-lock.ts';
+import type { CommandModule, CommandOptions } from '../command.ts';
+import { addExamples, flagOption, stringOption } from '../command.ts';
+import { UsageError } from '../errors.ts';
+import type { ExitStatus } from '../exit-status.ts';
+import { findingFormats, reportStatus, writeFindings } from '../findings/write-findings.ts';
+import type { Host } from '../host.ts';
+import { writeWarnings } from '../images/problem-warnings.ts';
+import { addLedgerOption, withLedger } from '../ledger-option.ts';
+import { addOutputOption, writeOutput } from '../output.ts';
+import { lockJson, lockTable } from '../pinning/lock-output.ts';
+import { type DeclaredReferences, readReferences } from '../pinning/read-references.ts';
+import { startProgress } from '../progress.ts';
+
+const formats: readonly LockFormat[] = ['holdfast', 'kbld-imageslock'];
+
+export const command: CommandModule = {
+  define(command: Command) {
+    command.argument('<path...>', 'files, folders, or - for standard input');
+    command.option(
+      '--lock-file <file>',
+      'the lock file (default: holdfast.lock in or beside the first PATH)',
+    );
+    command.option('--update', 'ask the registry again for every tag, not only for new ones');
+    command.option('--check', 'compare the files with the lock, offline; change nothing');
+    command.option('--verify', 'ask the registries whether the lock still holds; change nothing');
+    command.addOption(
+      new Option('--format <format>', "of the lock file (default: the file's own)").choices(formats),
+    );
+    addLedgerOption(command);
+    addOutputOption(command, findingFormats);
+    addExamples(command, [
+      ['holdfast lock deploy/', 'record the digest of every reference in deploy/holdfast.lock'],
+      ['holdfast lock --check deploy/', 'fail on a reference that is unlocked, unused or contradicting'],
+      ['holdfast lock --verify deploy/', 'say which tags moved since they were locked'],
+      ['holdfast lock --update deploy/', 'take what the registries serve now'],
+    ]);
+  },
+  run: lock,
+};
+
+async function lock(host: Host, paths: readonly string[], options: CommandOptions): Promise<ExitStatus> {
+  const named = stringOption(options, 'lockFile');
+  const lockPath = named === undefined ? lockPathOf(paths, host.cwd) : resolve(host.cwd, named);
+  const isComparing = flagOption(options, 'check') || flagOption(options, 'verify');
+  if (isComparing && (flagOption(options, 'update') || options['format'] !== undefined)) {
+    throw new UsageError('--check and --verify change nothing', 'leave out --update and --format');
+  }
+  return isComparing ? compare(host, paths, options, lockPath) : write(host, paths, options, lockPath);
+}
+
+/** `lock --check` and `lock --verify`: one report of what each has to say. */
+async function compare(
+  host: Host,
+  paths: readonly string[],
+  options: CommandOptions,
+  lockPath: string,
+): Promise<ExitStatus> {
+  const locked = await requireLock(lockPath, host.cwd);
+  const declared = await readReferences(host, paths, lockPath);
+  const reports: Report[] = [{ findings: [], problems: declared.problems }];
+  if (flagOption(options, 'check')) {
+    const isWhole = declared.problems.length === 0;
+    reports.push({ findings: compareWithLock(locked, declared.references, isWhole), problems: [] });
+  }
+  if (flagOption(options, 'verify')) {
+    reports.push(
+      await askRegistries(host, options, (asking) => verifyLock(asking, locked, declared.references)),
+    );
+  }
+  const report: Report = {
+    findings: reports.flatMap((one) => one.findings),
+    problems: reports.flatMap((one) => one.problems),
+  };
+  await writeFindings(host, options, report, { lockFile: locked.file });
+  return reportStatus(report, 'note');
+}
+
+async function write(
+  host: Host,
+  paths: readonly string[],
+  options: CommandOptions,
+  lockPath: string,
+): Promise<ExitStatus> {
+  const old = await readLock(lockPath, host.cwd);
+  const format = formats.find((one) => one === options['format']) ?? old.format;
+  if (format === 'kbld-config') throw unwritable(old.file);
+  const declared = await readReferences(host, paths, lockPath);
+  const outcome = await askRegistries(host, options, (asking) =>
+    lockReferences(asking, {
+      old: old.lock,
+      file: old.file,
+      references: declared.references,
+      update: flagOption(options, 'update'),
+      isWhole: declared.problems.length === 0,
+    }),
+  );
+  const state = await writeLock(old, outcome.lock, format, { signal: host.signal });
+  const report = withProblems(outcome.report, declared);
+  writeWarnings(host, declared.notes);
+  for (const note of outcome.notes) host.stderr.write(`holdfast: note: ${note}\n`);
+  const shown = { outcome: { ...outcome, report }, file: old.file, state, skipped: declared.skipped };
+  await writeOutput(host, options, lockJson(shown), () => lockTable(host, shown));
+  return reportStatus(report, 'note');
+}
+
+function withProblems(report: Report, declared: DeclaredReferences): Report {
+  return { ...report, problems: [...declared.problems, ...report.problems] };
+}
+
+type AskingWithLedger = Asking & {
+  readonly ledger: Ledger;
+  readonly onProgress: (done: number, total: number) => void;
+};
+
+/** Registry and ledger open, progress running, and all of it let go of afterwards. */
+async function askRegistries<Result>(
+  host: Host,
+  options: CommandOptions,
+  work: (asking: AskingWithLedger) => Promise<Result>,
+): Promise<Result> {
+  const registry = await host.services.openRegistry();
+  const progress = startProgress(host, 'asking registries');
+  try {
+    return await withLedger(host, options, (ledger) =>
+      work({
+        registry,
+        ledger,
+        clock: host.clock,
+        signal: host.signal,
+        onProgress: (done, total) => progress.update(`asked for ${done} of ${total} references`),
+      }),
+    );
+  } finally {
+    progress.stop();
+    await registry.close();
+  }
+}
+
+function unwritable(file: string): LockError {
+  return new LockError('LOCK_UNWRITABLE', `${file} is a kbld Config, which is read but not written`, {
+    hint: 'name another file with --lock-file, or give --format',
+  });
+}
