@@ -91,8 +91,10 @@ function isIgnored(field: FoundField, ignored: ReadonlySet<number> | undefined, 
   return ignored !== undefined && field.touches.some((offset) => ignored.has(lines.position(offset).line));
 }
 
-function firstAt(field: Pick<FoundField, 'parts'>): number {
-  return field.parts[0]?.start ?? 0;
+/** Where a field stands: at its name, for a tag or digest may be an alias of something far above. */
+function firstAt({ parts }: Pick<FoundField, 'parts'>): number {
+  const name = parts.find((part) => part.role !== 'tag' && part.role !== 'digest') ?? parts[0];
+  return name?.start ?? 0;
 }
 
 function placed({ touches: _, ...field }: FoundField, document: number, lines: LineTable): ImageField {

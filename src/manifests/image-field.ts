@@ -80,7 +80,7 @@ export type ImageField = {
    * string where YAML or JSON stands inside one; `''` for lines of text.
    */
   readonly pointer: string;
-  /** 1-based: where the first part's value stands (the `match` of a kustomize entry counts). */
+  /** 1-based: where the first part that is name or whole stands; a tag may come by an alias from far away. */
   readonly line: number;
   /** 1-based, in UTF-16 code units; a BOM is not counted. */
   readonly column: number;

@@ -1,6 +1,6 @@
 import type { Confidence } from './image-field.ts';
 import { keyMeaning } from './key-meaning.ts';
-import { bootsMachines, isForeignKey, isMachineKey } from './not-images.ts';
+import { bootsMachines, isAboutImages, isForeignKey, isMachineKey } from './not-images.ts';
 import type { Scope } from './scope.ts';
 import { isReferenceByShape, type ValueShape, valueShape } from './value-shape.ts';
 
@@ -31,7 +31,8 @@ export function judgeValue(
   const confidence = byKey(scope, key, shape, isContainerLike);
   if (confidence !== undefined) return { confidence, foundBy: 'image-key' };
   if (isBuildStep(scope, key, shape)) return { confidence: 'likely', foundBy: 'build-step' };
-  if (!isForeignKey(key) && !isForeignKey(scope.key) && isReferenceByShape(value)) {
+  const isForeign = isForeignKey(key) || isForeignKey(scope.key) || isAboutImages(scope.object);
+  if (!isForeign && isReferenceByShape(value)) {
     return { confidence: 'possible', foundBy: 'value-shape' };
   }
   return undefined;

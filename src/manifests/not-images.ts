@@ -22,6 +22,11 @@ export function declaresNoImages(object: ManifestObject | undefined): boolean {
   return object !== undefined && kindsWithoutImages.has(object.kind);
 }
 
+/** Kinds that speak of images to match them: a reference there by its mere shape is a condition. */
+export function isAboutImages(object: ManifestObject | undefined): boolean {
+  return object !== undefined && /^(?:policies\.)?kyverno\.io\//.test(object.apiVersion);
+}
+
 /** Keys whose value says nothing of what is declared, wherever they stand. */
 const skippedKeys = new Set([
   'openAPIV3Schema',
@@ -88,7 +93,8 @@ const foreignKeys = new Set([
   ...['message', 'expression', 'oci', 'mirror', 'mirrors', 'source', 'sources', 'labels', 'title', 'summary'],
 ]);
 
-/** A JSON schema: its `image` is a property, and what it holds describes values. */
-export function isSchema(keys: ReadonlySet<string>): boolean {
+/** A JSON schema, or a property of one: what it holds describes values. */
+export function isSchema(keys: ReadonlySet<string>, isUnderImage: boolean): boolean {
+  if (isUnderImage && keys.has('type') && (keys.has('description') || keys.has('properties'))) return true;
   return keys.has('$schema') && (keys.has('properties') || keys.has('definitions') || keys.has('$defs'));
 }

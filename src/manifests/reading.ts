@@ -15,8 +15,8 @@ export type Reading = {
   readonly fileName: string;
   readonly rules: ImageRules;
   readonly found: FoundField[];
-  /** Offsets of first parts already reported: an alias leads to the same place again. */
-  readonly reported: Set<number>;
+  /** Offsets of the parts of fields already reported: an alias leads to the same place again. */
+  readonly reported: Set<string>;
   /** Scalars that were part of a split reference. */
   readonly used: Set<ParsedNode>;
   /** Anchored maps and lists already read from an alias. */
@@ -54,11 +54,11 @@ export type Discovery = {
 /** Keeps a field, once, unless the project excludes it. */
 export function report(reading: Reading, discovery: Discovery): void {
   const { reference, parts, sheet, place, object } = discovery;
-  const first = parts[0]?.start;
-  if (first === undefined || reading.reported.has(first)) return;
+  const identity = parts.map((part) => part.start).join();
+  if (parts.length === 0 || reading.reported.has(identity)) return;
   const keys = sheet.outer === undefined ? keysOf(place) : [...keysOf(sheet.outer), ...keysOf(place)];
   const target = { file: reading.fileName, keys, kind: object?.kind, reference };
-  reading.reported.add(first);
+  reading.reported.add(identity);
   if (isExcluded(reading.rules, target)) return;
   reading.found.push({
     reference,

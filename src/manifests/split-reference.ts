@@ -151,7 +151,8 @@ function chooseRoles(group: Group, isNamedImage: boolean, isListItem: boolean): 
       ...(versioned === undefined ? {} : { tag: versioned }),
     };
   }
-  if (name !== undefined && isNamedImage && (hasEnd || registry !== undefined || version !== undefined)) {
+  const hasName = hasEnd || version !== undefined || leaves.has('registry') || leaves.has('repository');
+  if (name !== undefined && isNamedImage && hasName) {
     if (isWhole(name)) return undefined;
     const versioned = tag ?? (name.value.includes('/') ? version : undefined);
     return {
@@ -187,6 +188,8 @@ function join({ names, tag, digest }: Chosen, isNamedImage: boolean): SplitRefer
   const reference = joinReference(name, tag?.value || undefined, digestText(digest));
   if (tryParseReference(reference) === undefined) return undefined;
   if (!isNamedImage && !isPlainlyImage(written.name, tag, digest)) return undefined;
+  // `imageRepository: registry.k8s.io` is a registry, whatever the key says.
+  if (/^[\w-]+(?:\.[\w-]+)+$/.test(written.name)) return undefined;
   return {
     reference,
     parts: inSourceOrder([
