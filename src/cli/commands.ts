@@ -48,4 +48,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'take the digests of the lock file out of manifest files again',
     load: async () => (await import('./commands/unpin.ts')).command,
   },
+  {
+    name: 'skew',
+    summary: 'find tags that run with more than one content, and say why pods fail',
+    load: async () => (await import('./commands/skew.ts')).command,
+  },
 ];

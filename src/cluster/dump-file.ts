@@ -31,18 +31,19 @@ const objectFilePattern = /\.(?:json|yaml|yml)(?:\.gz)?$/i;
  */
 export async function listDumpFiles(
   path: string,
-  options: { signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal; readonly name?: string } = {},
 ): Promise<DumpFile[]> {
+  const shown = options.name ?? path;
   let isFolder: boolean;
   try {
     isFolder = (await stat(path)).isDirectory();
   } catch (cause) {
-    throw new ClusterError('SNAPSHOT_UNREADABLE', `cannot read ${path}: ${describeError(cause)}`, {
+    throw new ClusterError('SNAPSHOT_UNREADABLE', `cannot read ${shown}: ${describeError(cause)}`, {
       hint: 'give the file or folder of a dump, or - for standard input',
       cause,
     });
   }
-  if (!isFolder) return [fileOf(path, path)];
+  if (!isFolder) return [fileOf(shown, path, options.signal)];
   const names: string[] = [];
   await collectFiles(path, '', names, options.signal);
   return names.sort().map((name) => fileOf(name, join(path, name), options.signal));

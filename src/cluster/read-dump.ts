@@ -12,6 +12,8 @@ const yamlBytesMax = 32 * 1024 * 1024;
 
 export type ReadDumpOptions = {
   readonly signal?: AbortSignal;
+  /** What to call it in messages: the path as the user wrote it. */
+  readonly name?: string;
   /** Told now and then how far it is. */
   readonly onProgress?: (objects: number, bytes: number) => void;
 };
@@ -28,7 +30,7 @@ export async function readDump(path: string, options: ReadDumpOptions = {}): Pro
     if (files.length === 1) await readFile(file, builder, options);
     else await readFileOfMany(file, builder, options);
   }
-  return finish(builder, path);
+  return finish(builder, options.name ?? path);
 }
 
 /** The same from a stream, e.g. standard input. */

@@ -62,6 +62,14 @@ export class SnapshotBuilder {
     if (kind !== undefined) this.#covered.add(kind);
   }
 
+  /** Drops all of one kind: its list begins again. */
+  forget(kind: string): void {
+    if (kind === 'Pod') this.#pods.clear();
+    else if (kind === 'Node') this.#nodes.clear();
+    else if (kind === 'Event') this.#events.clear();
+    else for (const [key, one] of this.#workloads) if (one.kind === kind) this.#workloads.delete(key);
+  }
+
   addProblem(problem: Problem): void {
     if (this.#problems.length < problemsMax) this.#problems.push(problem);
   }

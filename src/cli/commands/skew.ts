@@ -1,0 +1,114 @@
+import type { Command } from 'commander';
+import type { Snapshot } from '../../cluster/snapshot.ts';
+import { describeError } from '../../errors.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { RegistryReader } from '../../registry/registry-client.ts';
+import { type FoundSkew, findSkew } from '../../skew/find-skew.ts';
+import { paintFor } from '../color.ts';
+import {
+  addExamples,
+  type CommandModule,
+  type CommandOptions,
+  flagOption,
+  stringOption,
+} from '../command.ts';
+import { UsageError } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
+import type { Host } from '../host.ts';
+import { writeWarnings } from '../images/problem-warnings.ts';
+import { addLedgerOption } from '../ledger-option.ts';
+import { addOutputOption, writeOutput } from '../output.ts';
+import { startProgress } from '../progress.ts';
+import { skewJson } from '../skew/skew-json.ts';
+import { skewTable } from '../skew/skew-table.ts';
+import { addClusterOptions, readSnapshot } from '../snapshot-options.ts';
+
+export const command: CommandModule = {
+  define(command: Command) {
+    command
+      .argument(
+        '[dump]',
+        'what kubectl wrote: a file, the folder of "cluster-info dump", or - for standard input',
+      )
+      .option('--snapshot <dump>', 'the same as the argument');
+    addClusterOptions(command);
+    command
+      .option('--offline', 'do not ask registries what the tags name now')
+      .option('--no-ledger', 'do not use the ledger, and record nothing');
+    addLedgerOption(command);
+    addOutputOption(command);
+    addExamples(command, [
+      ['holdfast skew', 'the cluster of the current context'],
+      ['holdfast skew -n logging --context prod', 'one namespace of another cluster'],
+      [
+        'kubectl get pods,nodes,events,replicasets,statefulsets,daemonsets,jobs -A -o json | holdfast skew -',
+        'what kubectl may see',
+      ],
+      ['holdfast skew incident.json --offline', 'a dump, without asking anybody'],
+    ]);
+  },
+  run: showSkew,
+};
+
+async function showSkew(
+  host: Host,
+  [argument]: readonly string[],
+  options: CommandOptions,
+): Promise<ExitStatus> {
+  const named = stringOption(options, 'snapshot');
+  if (named !== undefined && argument !== undefined) {
+    throw new UsageError('a dump was given twice', 'give it as the argument or with --snapshot');
+  }
+  const snapshot = await readSnapshot(host, argument ?? named, options);
+  const { report } = await lookAt(snapshot, host, options);
+  await writeOutput(host, options, skewJson(report, snapshot.takenAt), () =>
+    skewTable(report, snapshot.takenAt, paintFor(host)),
+  );
+  writeWarnings(host, report.problems);
+  return report.splits.length === 0 ? exitStatus.clean : exitStatus.findings;
+}
+
+/** Asks registry and ledger as far as they can be had; neither may keep the verdict back. */
+async function lookAt(snapshot: Snapshot, host: Host, options: CommandOptions): Promise<FoundSkew> {
+  const progress = startProgress(host, 'comparing');
+  const { registry, noRegistry } = await openRegistry(host, options);
+  const ledger = await openLedger(host, options);
+  try {
+    const found = await findSkew(snapshot, {
+      ...(registry === undefined ? {} : { registry }),
+      ...(noRegistry === undefined ? {} : { noRegistry }),
+      ...(ledger === undefined ? {} : { ledger }),
+      signal: host.signal,
+      onProgress: (text) => progress.update(text),
+    });
+    await ledger?.recordSightings(found.sightings.filter((one) => one.observedAt <= host.clock.now()));
+    return found;
+  } finally {
+    progress.stop();
+    await registry?.close();
+    await ledger?.close();
+  }
+}
+
+async function openRegistry(
+  host: Host,
+  options: CommandOptions,
+): Promise<{ readonly registry?: RegistryReader; readonly noRegistry?: string }> {
+  if (flagOption(options, 'offline')) return { noRegistry: '--offline was given' };
+  try {
+    return { registry: await host.services.openRegistry() };
+  } catch (error) {
+    return { noRegistry: describeError(error) };
+  }
+}
+
+async function openLedger(host: Host, options: CommandOptions): Promise<Ledger | undefined> {
+  if (options['ledger'] === false) return undefined;
+  try {
+    return await host.services.openLedger(stringOption(options, 'ledger'));
+  } catch (error) {
+    // Somebody with an incident gets the verdict; that it was not recorded is said.
+    host.stderr.write(`holdfast: warning: the ledger was not used: ${describeError(error)}\n`);
+    return undefined;
+  }
+}
