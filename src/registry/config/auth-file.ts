@@ -1,7 +1,7 @@
 import type { Repository } from '../../reference/repository.ts';
 import { type AuthEntry, splitAuthKey } from './auth-entry.ts';
 import { RegistryConfigurationError } from './errors.ts';
-import { hostKey, scopesOf } from './registry-host.ts';
+import { hostKey, scopesOf, showHost } from './registry-host.ts';
 
 /** Docker's `config.json`, containers' `auth.json`, or what a pull secret holds: one format. */
 export type AuthFile = {
@@ -25,7 +25,7 @@ export function parseAuthFile(text: string, place: string): AuthFile {
   const store = readHelperName(document['credsStore'], `${place}: credsStore`);
   const helpers = new Map<string, string>();
   for (const [host, value] of Object.entries(readObject(document['credHelpers'], `${place}: credHelpers`))) {
-    const helper = readHelperName(value, `${place}: credHelpers[${showKey(host)}]`);
+    const helper = readHelperName(value, `${place}: credHelpers[${showHost(host)}]`);
     if (helper !== undefined) helpers.set(hostKey(splitAuthKey(host).host), helper);
   }
   return { entries: readAuths(document['auths'], `${place}: auths`), helpers, store };
@@ -58,7 +58,7 @@ function readAuths(value: unknown, place: string): readonly AuthEntry[] {
       const isPlain = key === hostKey(host) || key === `${hostKey(host)}/${path}`;
       return {
         isPlain,
-        entry: { place: `${place}[${showKey(key)}]`, host: hostKey(host), path, value: entry },
+        entry: { place: `${place}[${showHost(key)}]`, host: hostKey(host), path, value: entry },
       };
     })
     .sort((one, other) => Number(other.isPlain) - Number(one.isPlain))
@@ -98,11 +98,6 @@ function readHelperName(value: unknown, place: string): string | undefined {
     throw unreadable(`${place} must be the name of a helper, what comes after docker-credential-`);
   }
   return value;
-}
-
-/** A key is a host; what stands before an @ in it could be somebody's password. */
-function showKey(key: string): string {
-  return JSON.stringify(key.slice(0, 300).replace(/^.*@/s, '…@'));
 }
 
 function unreadable(message: string): RegistryConfigurationError {

@@ -13,6 +13,7 @@ import {
 } from './config-table.ts';
 import { type Place, parseApiUrl, registryOf } from './place.ts';
 import type { ConfigurationProblems } from './problems.ts';
+import { showHost } from './registry-host.ts';
 
 /** A host of containerd's hosts.toml: a mirror, or the server. */
 type ConfiguredHost = {
@@ -48,7 +49,7 @@ export async function parseHostsToml(text: string, context: HostsTomlContext): P
   const hosts = Object.entries(readTable(document['host'], `${path}: host`));
   const mirrors = await Promise.all(
     hosts.map(([address, value]) => {
-      const place = `${path}: host.${JSON.stringify(address)}`;
+      const place = `${path}: host.${showHost(address)}`;
       return readHost(address, readTable(value, place), place, context);
     }),
   );

@@ -9,7 +9,7 @@ import {
   unreadable,
 } from './config-table.ts';
 import type { ConfigurationProblems } from './problems.ts';
-import { hostKey } from './registry-host.ts';
+import { hostKey, showHost } from './registry-host.ts';
 
 /** A `[[registry]]` table of containers' registries.conf, version 2. */
 export type RegistryTable = {
@@ -65,7 +65,7 @@ export async function parseRegistriesConf(
   );
   for (const { prefix, place } of tables.filter((table) => /\/.*[:@]/.test(table.prefix))) {
     problems.report(
-      `${place} is not used: its prefix ${prefix} has a tag or digest`,
+      `${place} is not used: its prefix ${showHost(prefix)} has a tag or digest`,
       'end it at the repository',
     );
   }
@@ -102,7 +102,7 @@ export function remapRepository(table: RegistryTable, repository: Repository): r
     // `mirror/org` names no host: Docker's normalisation would make it a repository of Docker Hub.
     const host = hostKey((location + rest).split('/', 1)[0] ?? '');
     if (remapped !== undefined && hostKey(remapped.registry) === host) return remapped;
-    throw unreadable(table.place, `sends ${name} to ${location + rest}, which is no repository`);
+    throw unreadable(table.place, `sends ${name} to ${showHost(location + rest)}, which is no repository`);
   };
   return [
     ...table.mirrors.map((mirror) => ({

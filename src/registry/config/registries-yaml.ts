@@ -7,7 +7,7 @@ import { readAuthEntry } from './auth-entry.ts';
 import { readCertificate, readCertificatePair } from './certificate-folder.ts';
 import { readBoolean, readString, readStrings, readTable, type Table, unreadable } from './config-table.ts';
 import { type Place, parseApiUrl, registryOf, registryPlace } from './place.ts';
-import { hostKey } from './registry-host.ts';
+import { hostKey, showHost } from './registry-host.ts';
 
 /** What k3s and RKE2 read from `/etc/rancher/k3s/registries.yaml`. */
 export type RegistriesYaml = {
@@ -38,12 +38,12 @@ export async function parseRegistriesYaml(
   const document = readTable(await parseYaml(text, path), path);
   const mirrors = new Map<string, RancherMirror>();
   for (const [host, value] of Object.entries(readTable(document['mirrors'], `${path}: mirrors`))) {
-    const place = `${path}: mirrors[${JSON.stringify(host)}]`;
+    const place = `${path}: mirrors[${showHost(host)}]`;
     mirrors.set(hostKey(host), await readMirror(readTable(value, place), place));
   }
   const configs = new Map<string, { table: Table; place: string }>();
   for (const [host, value] of Object.entries(readTable(document['configs'], `${path}: configs`))) {
-    const place = `${path}: configs[${JSON.stringify(host)}]`;
+    const place = `${path}: configs[${showHost(host)}]`;
     configs.set(hostKey(host), { table: readTable(value, place), place });
   }
   return { mirrors, configs, systemRoot };

@@ -37,3 +37,8 @@ export function scopesOf(repository: Repository): readonly string[] {
   const parts = repository.path.split('/');
   return [...parts.map((_, index) => `${host}/${parts.slice(0, parts.length - index).join('/')}`), host];
 }
+
+/** A host or address for a message. What stands before an @ in it could be somebody's password. */
+export function showHost(text: string): string {
+  return JSON.stringify(text.slice(0, 300).replace(/^.*@/s, '…@'));
+}
