@@ -33,6 +33,7 @@ const noteCodes: ReadonlySet<string> = new Set([
   'REMOTE_RESOURCE',
   'CHART_NOT_RENDERED',
   'SUBMODULE_NOT_READ',
+  'VENDOR_NOT_READ',
 ]);
 
 export function isNote(problem: Problem): boolean {

@@ -14,7 +14,7 @@ export function decodeText(bytes: Uint8Array, file: string): DecodedText {
   return {
     problem: {
       code: 'FILE_NOT_UTF8',
-      message: `${file} is ${encoding ?? `not UTF-8 (line ${line} holds other bytes)`}, and was not read`,
+      message: `not read: it is ${encoding ?? 'not UTF-8'}`,
       hint: `convert it, e.g. iconv -f ${encoding ?? 'ISO-8859-1'} -t UTF-8, or exclude it in holdfast.yaml`,
       file,
       ...(encoding === undefined ? { line } : {}),

@@ -59,7 +59,7 @@ export function remoteResourceNotes(text: string, file: string): readonly Proble
     .resources.filter((resource) => resource.isRemote)
     .map((resource) => ({
       code: 'REMOTE_RESOURCE',
-      message: `images of ${resource.text} are not listed: it is elsewhere`,
+      message: `images of ${resource.text} are not listed: that is elsewhere`,
       hint: 'with --render kustomize it is fetched',
       file,
       line: resource.line,

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Problem } from '../findings/finding.ts';
-import { isManifestName, isSkippedFolder } from './manifest-name.ts';
+import { isManifestName, isSkippedFolder, isVendorFolder } from './manifest-name.ts';
 import { notAFile, systemCode } from './read-text.ts';
 
 /** One thing met on the walk through a folder, in the order of its path. */
@@ -39,12 +39,13 @@ export async function* listFiles(
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     signal?.throwIfAborted();
     const { file, path, entry } = next;
-    if (entry === undefined || entry.isDirectory()) {
+    if (entry?.isDirectory() === true && isVendorFolder(entry.name)) {
+      yield { kind: 'problem', file, problem: vendorNotRead(file) };
+    } else if (entry === undefined || entry.isDirectory()) {
       const opened = await openFolder(file, path);
       yield opened.listed;
-      for (const child of opened.children) {
-        if (!isPassedOver(child, isExcluded)) pending.push(child);
-      }
+      // One by one: a folder may hold more files than a call can take arguments.
+      for (const child of opened.children) if (!isPassedOver(child, isExcluded)) pending.push(child);
     } else if (entry.isSymbolicLink()) {
       const listed = await followLink(next, realRoot);
       if (listed !== undefined) yield listed;
@@ -102,13 +103,24 @@ async function followLink({ file, path }: Pending, realRoot: string): Promise<Li
 
 function isReadAtItsPlace(inside: string): boolean {
   const parts = inside.split(sep);
-  return isManifestName(parts.pop() ?? '') && !parts.some(isSkippedFolder);
+  return (
+    isManifestName(parts.pop() ?? '') && !parts.some((part) => isSkippedFolder(part) || isVendorFolder(part))
+  );
+}
+
+function vendorNotRead(file: string): Problem {
+  return {
+    code: 'VENDOR_NOT_READ',
+    message: 'not read: it holds copies of other projects',
+    hint: 'name it as a PATH of its own to read it',
+    file,
+  };
 }
 
 function linkLeadsOut(file: string): Listed {
   const problem: Problem = {
     code: 'LINK_NOT_FOLLOWED',
-    message: `${file} is a link that leads out of the folder, and was not followed`,
+    message: 'not followed: it is a link that leads out of the folder',
     hint: 'name its target as a PATH of its own',
     file,
   };
@@ -116,14 +128,19 @@ function linkLeadsOut(file: string): Listed {
 }
 
 function linkBroken(file: string, error: unknown): Problem {
-  const why = systemCode(error) === 'ELOOP' ? 'is a link that leads back to itself' : 'is a link to nothing';
-  return { code: 'LINK_BROKEN', message: `${file} ${why}`, hint: 'repair or remove the link', file };
+  const why = systemCode(error) === 'ELOOP' ? 'a link that leads back to itself' : 'a link to nothing';
+  return {
+    code: 'LINK_BROKEN',
+    message: `cannot be read: it is ${why}`,
+    hint: 'repair or remove the link',
+    file,
+  };
 }
 
 function folderUnreadable(file: string, error: unknown): Problem {
   return {
     code: 'FOLDER_UNREADABLE',
-    message: `${file === '' ? 'the folder' : file} cannot be opened (${systemCode(error) ?? 'unknown'})`,
+    message: `the folder cannot be opened (${systemCode(error) ?? 'unknown'})`,
     hint: 'check its permissions, or exclude it in holdfast.yaml',
     file: file === '' ? '.' : file,
   };

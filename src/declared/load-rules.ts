@@ -25,7 +25,7 @@ export async function loadRules(file: string): Promise<ImageRules> {
   const read = await readTextFile(file, file);
   if ('problem' in read) {
     const { message, hint } = read.problem;
-    throw new DeclaredError('CONFIG_INVALID', message, hint === undefined ? {} : { hint });
+    throw new DeclaredError('CONFIG_INVALID', `${file}: ${message}`, hint === undefined ? {} : { hint });
   }
   return parseRulesFile(read.text, file);
 }

@@ -26,3 +26,8 @@ const skippedFolders: ReadonlySet<string> = new Set(['.git', '.hg', '.svn', 'nod
 export function isSkippedFolder(name: string): boolean {
   return skippedFolders.has(name);
 }
+
+/** Copies of other projects, as Go, PHP and vendir keep them: not entered either, but that is said. */
+export function isVendorFolder(name: string): boolean {
+  return name === 'vendor';
+}

@@ -105,7 +105,7 @@ function* submodulesOf(commit: CheckedOut, rules: ImageRules): Generator<ReadFil
     if (file.startsWith('..')) continue;
     const problem: Problem = {
       code: 'SUBMODULE_NOT_READ',
-      message: `${file} is another Git repository, and was not fetched`,
+      message: 'not fetched: it is another Git repository',
       hint: 'name it as a PATH of its own',
       file,
     };

@@ -55,7 +55,7 @@ export function unreadable(file: string, error: unknown): Problem {
   const why = code === undefined ? '' : ` (${code})`;
   return {
     code: 'FILE_UNREADABLE',
-    message: `${file} cannot be read${why}`,
+    message: `cannot be read${why}`,
     ...(code === 'EACCES' ? { hint: 'check its permissions, or exclude it in holdfast.yaml' } : {}),
     file,
   };
@@ -64,7 +64,7 @@ export function unreadable(file: string, error: unknown): Problem {
 export function notAFile(file: string): Problem {
   return {
     code: 'FILE_NOT_REGULAR',
-    message: `${file} is a pipe, socket or device, and was not opened`,
+    message: 'not opened: it is a pipe, socket or device',
     hint: 'give its content on standard input: holdfast images -',
     file,
   };
@@ -73,7 +73,7 @@ export function notAFile(file: string): Problem {
 function tooLarge(file: string): Problem {
   return {
     code: 'FILE_TOO_LARGE',
-    message: `${file} is larger than ${fileBytesMax / 1024 / 1024} MiB, and was not read`,
+    message: `not read: it is larger than ${fileBytesMax / 1024 / 1024} MiB`,
     hint: 'split it, or exclude it in holdfast.yaml',
     file,
   };

@@ -1,5 +1,5 @@
-import { join, posix } from 'node:path';
-import { describeError, HoldfastError } from '../errors.ts';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, posix } from 'node:path';
 import type { Problem } from '../findings/finding.ts';
 import { RenderError } from '../render/errors.ts';
 import { type Renderer, type RenderOptions, render } from '../render/render.ts';
@@ -20,6 +20,8 @@ export type RenderChoice = (typeof renderChoices)[number];
 export type RenderPlace = {
   readonly renderer: Renderer;
   readonly file: string;
+  /** As shown to people. */
+  readonly folder: string;
   readonly path: string;
   /** A place that cannot be rendered is a problem; otherwise its files, which are read anyway, have to do. */
   readonly isAskedFor: boolean;
@@ -34,22 +36,25 @@ export async function renderPlacesIn(
   roots: ReadonlySet<string>,
 ): Promise<readonly RenderPlace[]> {
   const shown = folder.file === '' ? '.' : folder.file;
+  const place = { folder: shown, path: folder.path };
   const places: RenderPlace[] = [];
   if (choice !== 'none' && (await isChart(folder))) {
     const file = `${shown} (helm template)`;
-    places.push({ renderer: 'helm', file, path: folder.path, isAskedFor: choice === 'helm' });
+    places.push({ ...place, renderer: 'helm', file, isAskedFor: choice === 'helm' });
   }
   if (roots.has(folder.file)) {
     const file = `${shown} (kustomize build)`;
-    places.push({ renderer: 'kustomize', file, path: folder.path, isAskedFor: true });
+    places.push({ ...place, renderer: 'kustomize', file, isAskedFor: true });
   }
   return places;
 }
 
 /** Library charts render to nothing, and charts inside a chart are rendered with it. */
-async function isChart({ file, path, names }: Folder): Promise<boolean> {
-  if (!names.has('Chart.yaml') || posix.basename(posix.dirname(file)) === 'charts') return false;
-  const read = await readTextFile(join(path, 'Chart.yaml'), file);
+async function isChart({ path, names }: Folder): Promise<boolean> {
+  if (!names.has('Chart.yaml')) return false;
+  const above = dirname(path);
+  if (basename(above) === 'charts' && existsSync(join(above, '..', 'Chart.yaml'))) return false;
+  const read = await readTextFile(join(path, 'Chart.yaml'), 'Chart.yaml');
   return !('text' in read && /^type:\s*['"]?library\b/m.test(read.text));
 }
 
@@ -63,7 +68,7 @@ export async function renderPlace(place: RenderPlace, options: RenderOptions): P
     return decodeText(await render(renderer, path, options), file);
   } catch (error) {
     if (!(error instanceof RenderError) || (isAskedFor && error.code === 'RENDERER_MISSING')) throw error;
-    return { problem: isAskedFor ? renderProblem(file, error) : notRendered(file, error) };
+    return { problem: isAskedFor ? renderProblem(file, error) : notRendered(place, error) };
   }
 }
 
@@ -72,12 +77,12 @@ function renderProblem(file: string, error: RenderError): Problem {
   return { code: error.code, message: error.message, ...hint, file };
 }
 
-function notRendered(file: string, error: unknown): Problem {
+function notRendered({ folder }: RenderPlace, error: RenderError): Problem {
   return {
     code: 'CHART_NOT_RENDERED',
-    message: `the chart's templates were only read as text: ${describeError(error)}`,
-    hint: error instanceof HoldfastError && error.hint !== undefined ? error.hint : 'see helm template',
-    file,
+    message: `templates were read as text, values not filled in: ${error.message}`,
+    hint: 'make helm template FOLDER work here to see what they render to, or ask for --render none',
+    file: posix.join(folder, 'Chart.yaml'),
   };
 }
 

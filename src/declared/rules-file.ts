@@ -20,8 +20,11 @@ type Place = { readonly at: string; readonly value: unknown };
  */
 export function parseRulesFile(text: string, file: string): ImageRules {
   try {
-    const top = fieldsOf({ at: '', value: parseYaml(text) }, ['version', 'images']);
-    requireVersion(top.version, file);
+    const value = parseYaml(text);
+    // Before anything else: a newer file may hold any keys.
+    refuseNewer(value, file);
+    const top = fieldsOf({ at: '', value }, ['version', 'images']);
+    if (top.version.value !== newestVersion) throw wrong(top.version, `must be ${newestVersion}`);
     const images = fieldsOf(top.images, ['paths', 'kinds', 'exclude']);
     return {
       paths: listOf(images.paths, textOf),
@@ -45,15 +48,14 @@ function parseYaml(text: string): unknown {
   return document.toJS({ maxAliasCount: 0 }) ?? {};
 }
 
-function requireVersion(version: Place, file: string): void {
-  if (typeof version.value === 'number' && version.value > newestVersion) {
-    throw new DeclaredError(
-      'CONFIG_TOO_NEW',
-      `${file} is written for a newer Holdfast: version ${version.value}, and this one reads ${newestVersion}`,
-      { hint: 'upgrade holdfast, or write the file as version 1' },
-    );
-  }
-  if (version.value !== newestVersion) throw wrong(version, `must be ${newestVersion}`);
+function refuseNewer(value: unknown, file: string): void {
+  const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : 0;
+  if (typeof version !== 'number' || version <= newestVersion) return;
+  throw new DeclaredError(
+    'CONFIG_TOO_NEW',
+    `${file} is written for a newer Holdfast: version ${version}, and this one reads ${newestVersion}`,
+    { hint: `upgrade holdfast, or write the file as version ${newestVersion}` },
+  );
 }
 
 function kindRuleOf(place: Place): KindRule {

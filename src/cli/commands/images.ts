@@ -22,7 +22,7 @@ import { type ImagesFormat, makeImageWriter } from '../images/image-writer.ts';
 import { isAtLeast, listedImages } from '../images/listed-image.ts';
 import { startProgress } from '../progress.ts';
 
-const formats: readonly ImagesFormat[] = ['table', 'json', 'yaml', 'name'];
+const formats: readonly ImagesFormat[] = ['table', 'wide', 'json', 'yaml', 'name'];
 const confidences: readonly Confidence[] = ['certain', 'likely', 'possible'];
 
 export const command: CommandModule = {

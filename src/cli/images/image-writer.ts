@@ -13,7 +13,7 @@ export interface ImageWriter {
   end(problems: readonly Problem[]): Promise<void>;
 }
 
-export type ImagesFormat = 'table' | 'json' | 'yaml' | 'name';
+export type ImagesFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name';
 
 export type ImageWriterOptions = {
   /** Each reference once, where it stands first, with the number of places: printed when all are known. */
@@ -31,7 +31,10 @@ export function makeImageWriter(
     case 'yaml':
       return isUnique ? uniqueWriter(yamlWriter(host)) : yamlWriter(host);
     case 'table':
-      return isUnique ? uniqueWriter(tableWriter(host)) : tableWriter(host);
+    case 'wide': {
+      const writer = tableWriter(host, format === 'wide');
+      return isUnique ? uniqueWriter(writer) : writer;
+    }
     case 'name':
       return nameWriter(host);
   }
@@ -105,10 +108,12 @@ function nameWriter(host: Host): ImageWriter {
 /** Rows drawn at once: columns line up within a block, and keep their widths in the next. */
 const rowsPerBlock = 1000;
 
-const tableHeader = ['REFERENCE', 'FILE:LINE', 'OBJECT', 'FORM', 'CONFIDENCE'];
+const tableHeader = ['REFERENCE', 'FILE:LINE', 'OBJECT', 'FORM'];
+const wideHeader = [...tableHeader, 'CONFIDENCE', 'DOCUMENT', 'POINTER'];
 
-function tableWriter(host: Host): ImageWriter {
-  let rows: string[][] = [tableHeader];
+function tableWriter(host: Host, isWide: boolean): ImageWriter {
+  const header = isWide ? wideHeader : tableHeader;
+  let rows: string[][] = [header];
   let widths: readonly number[] = [];
   const flush = async (): Promise<void> => {
     widths = columnWidths(rows, widths);
@@ -117,23 +122,39 @@ function tableWriter(host: Host): ImageWriter {
   };
   return {
     async write(images) {
-      rows.push(...images.map(tableRow));
+      rows.push(...images.map(isWide ? wideRow : tableRow));
       if (rows.length >= rowsPerBlock) await flush();
     },
     async end(problems) {
-      if (rows[0] !== tableHeader || rows.length > 1) await flush();
+      if (rows[0] !== header || rows.length > 1) await flush();
       writeWarnings(host, problems);
     },
   };
 }
 
 function tableRow(image: ListedImage): string[] {
-  const { object } = image;
-  const named = object === null ? '-' : `${object.kind}/${object.name ?? '-'}`;
-  const more = image.places === undefined || image.places === 1 ? '' : ` and ${image.places - 1} more`;
-  return [image.reference, `${image.file}:${image.line}${more}`, named, image.form, image.confidence].map(
-    printable,
-  );
+  const sure = image.confidence === 'certain' ? '' : `, ${image.confidence}`;
+  return [shortened(image.reference), placeOf(image), objectOf(image), image.form + sure].map(printable);
+}
+
+function wideRow(image: ListedImage): string[] {
+  const { reference, form, confidence, document, pointer } = image;
+  const cells = [reference, placeOf(image), objectOf(image), form, confidence, String(document), pointer];
+  return cells.map(printable);
+}
+
+/** Digests make every row three times as long; twelve digits tell them apart, as docker shows them. */
+function shortened(reference: string): string {
+  return reference.replace(/(@sha\d+:[0-9a-f]{12})[0-9a-f]+$/, '$1…');
+}
+
+function placeOf({ file, line, places }: ListedImage): string {
+  return `${file}:${line}${places === undefined || places === 1 ? '' : ` and ${places - 1} more`}`;
+}
+
+function objectOf({ object }: ListedImage): string {
+  if (object === null) return '-';
+  return object.name === null ? object.kind : `${object.kind}/${object.name}`;
 }
 
 function indent(text: string, by: string): string {
