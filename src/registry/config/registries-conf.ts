@@ -84,9 +84,14 @@ export function findRegistryTable(
   let found: RegistryTable | undefined;
   for (const table of tables) {
     if (matchedLength(table.prefix, name) === undefined) continue;
-    if (found === undefined || table.prefix.length >= found.prefix.length) found = table;
+    if (found === undefined || rankOf(table) >= rankOf(found)) found = table;
   }
   return found;
+}
+
+/** Longer before shorter; of two as long, the host itself before a wildcard that matches it. */
+function rankOf({ prefix }: RegistryTable): number {
+  return 2 * prefix.length + (prefix.startsWith('*') ? 0 : 1);
 }
 
 /**

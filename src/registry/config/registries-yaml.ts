@@ -113,7 +113,7 @@ async function readMirror(table: Table, place: string): Promise<RancherMirror> {
   return {
     // An endpoint with a path of its own is the root of the API; one without has it at /v2.
     apiUrls: endpoints.map((endpoint, index) =>
-      parseApiUrl(endpoint, /^(?:[a-z]+:\/\/)?[^/]+\/+[^/]/i.test(endpoint), `${place}.endpoint[${index}]`),
+      parseApiUrl(endpoint, hasPath(endpoint), `${place}.endpoint[${index}]`),
     ),
     rewrites: await Promise.all(
       rewrites.map(([pattern, replacement]) =>
@@ -122,6 +122,10 @@ async function readMirror(table: Table, place: string): Promise<RancherMirror> {
     ),
     place,
   };
+}
+
+function hasPath(endpoint: string): boolean {
+  return /^[^/]+\/+[^/]/.test(endpoint.replace(/^[a-z]+:\/\//i, ''));
 }
 
 /** A Go regular expression: re2js keeps Go's syntax, and linear time on a hostile pattern. */
