@@ -97,6 +97,7 @@ function firstAt({ parts }: Pick<FoundField, 'parts'>): number {
   return name?.start ?? 0;
 }
 
-function placed({ touches: _, ...field }: FoundField, document: number, lines: LineTable): ImageField {
-  return { ...field, document, ...lines.position(firstAt(field)) };
+function placed(found: FoundField, document: number, lines: LineTable): ImageField {
+  const { touches: _touches, ...field } = found;
+  return { ...field, document, ...lines.position(firstAt(found)) };
 }

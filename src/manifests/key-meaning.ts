@@ -8,38 +8,24 @@ export type KeyMeaning = 'image' | 'images' | 'mention' | 'none';
 const keyLengthMax = 160;
 
 /** Words behind `image` that still mean the whole reference: `imageName`, `image-ref`, `IMAGE_URI`. */
-const wholeWords = new Set([
-  ...['name', 'ref', 'reference', 'uri', 'url', 'full', 'fullname', 'override', 'default', 'spec'],
-  ...['pullspec', 'address', 'value', 'fqin', 'to', 'from'],
-]);
+const wholeWords = wordSet(
+  'name ref reference uri url full fullname override default spec pullspec address value fqin to',
+  'from',
+);
 /** Words behind `image` that mean a part of it, or something about it. */
-const partWords = new Set([
-  ...['tag', 'tags', 'digest', 'digests', 'sha', 'sha256', 'registry', 'registries', 'repository', 'repo'],
-  ...[
-    'pull',
-    'policy',
-    'policies',
-    'secret',
-    'secrets',
-    'credentials',
-    'size',
-    'type',
-    'format',
-    'id',
-    'ids',
-  ],
-  ...['version', 'prefix', 'suffix', 'list', 'stream', 'streams', 'cache', 'gc', 'hub', 'org', 'namespace'],
-  ...['project', 'height', 'width', 'alt', 'title', 'class', 'mirror', 'mirrors', 'key', 'filter', 'pattern'],
-  ...['references', 'file', 'dir', 'folder', 'owner', 'family', 'host', 'domain', 'base64', 'data'],
-]);
+const partWords = wordSet(
+  'tag tags digest digests sha sha256 registry registries repository repo pull policy policies',
+  'secret secrets credentials size type format id ids version prefix suffix list stream streams',
+  'cache gc hub org namespace project height width alt title class mirror mirrors key filter',
+  'pattern references file dir folder owner family host domain base64 data',
+);
 /** Words before `image` that mean a picture, a disk or a machine; or a rule about images instead of one. */
-const otherWords = new Set([
-  ...['os', 'vm', 'machine', 'disk', 'boot', 'ami', 'snapshot', 'guest', 'cloud', 'raw', 'iso', 'volume'],
-  ...['background', 'logo', 'icon', 'hero', 'cover', 'header', 'banner', 'social', 'og', 'card', 'avatar'],
-  ...['profile', 'featured', 'thumbnail', 'splash', 'preview', 'favicon', 'brand'],
-  ...['exempt', 'allowed', 'allow', 'denied', 'deny', 'blocked', 'ignore', 'ignored', 'skip', 'excluded'],
-  ...['exclude', 'match', 'matching', 'forbidden', 'disallowed', 'restricted', 'whitelist', 'blacklist'],
-]);
+const otherWords = wordSet(
+  'os vm machine disk boot ami snapshot guest cloud raw iso volume background logo icon hero cover',
+  'header banner social og card avatar profile featured thumbnail splash preview favicon brand',
+  'exempt allowed allow denied deny blocked ignore ignored skip excluded exclude match matching',
+  'forbidden disallowed restricted whitelist blacklist',
+);
 
 export function keyMeaning(key: string): KeyMeaning {
   if (key === 'image') return 'image';
@@ -52,9 +38,10 @@ function wordsMeaning(words: readonly string[]): KeyMeaning {
   if (at === -1) return 'none';
   const behind = words.slice(at + 1);
   const before = words.slice(0, at);
+  // OLM's `RELATED_IMAGE_REGISTRY` is an image of a registry.
+  if (before.at(-1) === 'related') return words[at] === 'images' ? 'images' : 'image';
   if (behind.some((word) => partWords.has(word))) return 'none';
   if (before.some((word) => otherWords.has(word))) return 'none';
-  if (behind.length > 0 && before.at(-1) === 'related') return 'image';
   if (behind.every((word) => wholeWords.has(word))) return words[at] === 'images' ? 'images' : 'image';
   return 'mention';
 }
@@ -67,4 +54,9 @@ export function keyWords(key: string): string[] {
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => word !== '');
+}
+
+/** A set from lines of words. */
+export function wordSet(...lines: readonly string[]): ReadonlySet<string> {
+  return new Set(lines.flatMap((line) => line.split(' ')));
 }

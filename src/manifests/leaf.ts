@@ -103,19 +103,16 @@ function innerRange(node: Scalar.Parsed): { start: number; end: number } {
 }
 
 export function styleOf(node: Scalar.Parsed): ScalarStyle {
-  switch (node.type) {
-    case 'QUOTE_DOUBLE':
-      return 'double';
-    case 'QUOTE_SINGLE':
-      return 'single';
-    case 'BLOCK_LITERAL':
-      return 'literal';
-    case 'BLOCK_FOLDED':
-      return 'folded';
-    default:
-      return 'plain';
-  }
+  return node.type === undefined ? 'plain' : styles[node.type];
 }
+
+const styles = {
+  PLAIN: 'plain',
+  QUOTE_DOUBLE: 'double',
+  QUOTE_SINGLE: 'single',
+  BLOCK_LITERAL: 'literal',
+  BLOCK_FOLDED: 'folded',
+} as const;
 
 /** RFC 6901. */
 export function pointerOf(place: Place): string {

@@ -1,4 +1,5 @@
 import type { ManifestObject } from './image-field.ts';
+import { wordSet } from './key-meaning.ts';
 
 /** Kinds whose fields speak of images without declaring one: schemas, policies about images, repositories to watch. */
 const kindsWithoutImages = new Set([
@@ -77,21 +78,10 @@ export function isForeignKey(key: string): boolean {
   return foreignKeys.has(key) || /(?:repository|repo|registry|url|chart|prefix|pattern|artifact)$/i.test(key);
 }
 
-const foreignKeys = new Set([
-  ...[
-    'tags',
-    'cache-from',
-    'cache-to',
-    'cacheFrom',
-    'glob',
-    'match',
-    'matches',
-    'subject',
-    'homepage',
-    'description',
-  ],
-  ...['message', 'expression', 'oci', 'mirror', 'mirrors', 'source', 'sources', 'labels', 'title', 'summary'],
-]);
+const foreignKeys = wordSet(
+  'tags cache-from cache-to cacheFrom glob match matches subject homepage description message',
+  'expression oci mirror mirrors source sources labels title summary',
+);
 
 /** A JSON schema, or a property of one: what it holds describes values. */
 export function isSchema(keys: ReadonlySet<string>, isUnderImage: boolean): boolean {

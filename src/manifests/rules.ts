@@ -101,7 +101,7 @@ export function matchesKeyPath(path: string, keys: readonly string[]): boolean {
 function matchesGlob(glob: string, text: string): boolean {
   const steps = glob.match(/\*\*|[\s\S]/g) ?? [];
   const single = steps.flatMap((step) => (step === '*' ? [anyButSlash] : [step]));
-  return matchesSteps(single, [...text], (step, character) => step === character, '**', anyButSlash);
+  return matchesSteps(single, text.split(''), (step, character) => step === character, '**', anyButSlash);
 }
 
 const anyButSlash = '\u0000*';

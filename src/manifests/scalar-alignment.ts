@@ -50,19 +50,12 @@ function characterLength(source: string, at: number, style: ScalarStyle, code: n
 
 /** Source: YAML 1.2.2 §5.7. */
 function escapeLength(source: string, at: number): number {
-  switch (source[at + 1]) {
-    case 'x':
-      return 4;
-    case 'u':
-      return 6;
-    case 'U':
-      return 10;
-    case '\r':
-      return source[at + 2] === '\n' ? 3 : 2;
-    default:
-      return 2;
-  }
+  const letter = source[at + 1] ?? '';
+  if (letter === '\r') return source[at + 2] === '\n' ? 3 : 2;
+  return hexEscapeLengths[letter] ?? 2;
 }
+
+const hexEscapeLengths: Readonly<Record<string, number>> = { x: 4, u: 6, U: 10 };
 
 /** An escape that is read as white space, or as nothing: `\n`, `\t`, `\ `, an escaped line end. */
 function isSpaceEscape(source: string, at: number): boolean {
