@@ -182,16 +182,6 @@ describe('certificates', () => {
       repository: 'localhost:5000/a',
       expected: ['https://localhost:5000/v2/ a (or http:, ca a)'],
     },
-    {
-      name: 'of SSL_CERT_FILE are trusted everywhere',
-      files: {
-        'bundle.pem': certificate('bundle'),
-        'etc/docker/certs.d/r.example/ca.crt': certificate('own'),
-      },
-      env: { SSL_CERT_FILE: 'bundle.pem' },
-      repository: 'r.example/a',
-      expected: ['https://r.example/v2/ a (ca own, ca bundle)'],
-    },
   ]);
 
   const broken: readonly { name: string; files: Files; message: RegExp }[] = [

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { describeError } from '../../errors.ts';
 import { type Repository, repositoryName } from '../../reference/repository.ts';
 import type { Endpoint, EndpointSource, TlsOptions } from '../endpoint.ts';
-import { readCertificate, readCertificateFolder } from './certificate-folder.ts';
+import { readCertificateFolder } from './certificate-folder.ts';
 import { containerdFolderNames, findHostsToml } from './containerd-hosts.ts';
 import { RegistryConfigurationError } from './errors.ts';
 import { placesOfHostsToml } from './hosts-toml.ts';
@@ -18,8 +17,6 @@ export type EndpointSettings = {
   readonly systemRoot: string;
   /** registries.conf as the user named it, by option or environment. */
   readonly registriesConf: string | undefined;
-  /** A bundle of CAs trusted besides the system's, `SSL_CERT_FILE`. */
-  readonly certificateFile: string | undefined;
   /** k3s's registries.yaml, where the user named one. */
   readonly loadRegistriesYaml: () => Promise<RegistriesYaml | undefined>;
   readonly insecureHosts: ReadonlySet<string>;
@@ -47,7 +44,6 @@ export function makeEndpointSource(settings: EndpointSettings): EndpointSource {
     findHostsToml(containerdRoot, host, settings.systemRoot, settings.problems),
   );
   const loadTls = onceForEach((host) => loadTlsOptions(host, settings));
-  const loadBundle = once(() => loadCertificateBundle(settings));
 
   async function listPlaces(repository: Repository): Promise<readonly Place[]> {
     const yaml = await settings.loadRegistriesYaml();
@@ -103,13 +99,8 @@ function makeEndpoint(place: Place, tls: TlsOptions, insecureHosts: ReadonlySet<
     ...(upstream === undefined ? {} : { upstream }),
     resolvesTags: asked !== 'digest-only',
     servesDigests: asked !== 'tag-only',
-    tls: { ...tls, ...(isInsecure ? { skipVerify: true } : {}) },
+    tls: isInsecure ? { ...tls, skipVerify: true } : tls,
   };
-}
-
-function withAuthorities(endpoint: Endpoint, bundle: readonly string[]): Endpoint {
-  if (bundle.length === 0) return endpoint;
-  return { ...endpoint, tls: { ...endpoint.tls, ca: [...(endpoint.tls.ca ?? []), ...bundle] } };
 }
 
 /** A mirror that is the registry itself would only be asked twice. */
@@ -138,20 +129,6 @@ async function loadTlsOptions(host: string, settings: EndpointSettings): Promise
     if (tls !== undefined) return tls;
   }
   return {};
-}
-
-async function loadCertificateBundle(settings: EndpointSettings): Promise<readonly string[]> {
-  if (settings.certificateFile === undefined) return [];
-  try {
-    return [await readCertificate(settings.certificateFile)];
-  } catch (error) {
-    // Set for every program of a shell or an image, often to a path of another machine: no reason to stop.
-    settings.problems.report(
-      `SSL_CERT_FILE is not used: ${describeError(error)}`,
-      'correct or unset SSL_CERT_FILE',
-    );
-    return [];
-  }
 }
 
 function withScheme(url: URL, protocol: 'http:' | 'https:'): URL {

@@ -73,7 +73,6 @@ export function loadRegistryConfiguration(options: RegistryConfigurationOptions)
       homeDirectory,
       systemRoot,
       registriesConf: (isYaml ? undefined : registriesFile) ?? read(env, 'CONTAINERS_REGISTRIES_CONF'),
-      certificateFile: read(env, 'SSL_CERT_FILE'),
       loadRegistriesYaml: loadYaml,
       insecureHosts: new Set((options.insecureHosts ?? []).map((host) => hostKey(splitAuthKey(host).host))),
       problems,
