@@ -2,28 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { observationsOf } from '../src/ledger/history.ts';
-import type { Ledger, Observation, Sighting } from '../src/ledger/ledger.ts';
+import type { Observation, Sighting } from '../src/ledger/ledger.ts';
 import type { NextSelection, SelectionOutcome } from '../src/ledger/selection.ts';
 import { type Digest, digestOf } from '../src/reference/digest.ts';
 import { parseRepository, type Repository } from '../src/reference/repository.ts';
 import { parseTag } from '../src/reference/tag.ts';
+import { freshRepository, type OpenedLedger } from './opened-ledger.ts';
 import { scanContract } from './scan-contract.ts';
-
-/** How an implementation is opened, for the suites that every one must pass whole. */
-export type OpenedLedger = {
-  readonly ledger: Ledger;
-  /** Another connection to the same place: another process, as far as the ledger can tell. */
-  reopen(): Promise<Ledger>;
-  close(): Promise<void>;
-};
-
-let repositories = 0;
-
-/** A repository that no other test of this process uses. */
-export function freshRepository(): Repository {
-  repositories += 1;
-  return parseRepository(`registry.test/team/app-${process.pid}-${repositories}`);
-}
 
 export const digests = {
   a: digestOf(Buffer.from('a')),

@@ -9,7 +9,7 @@ import type { TagLister, TagListPage } from '../src/ledger/tag-lister.ts';
 import { type Digest, digestOf } from '../src/reference/digest.ts';
 import type { Repository } from '../src/reference/repository.ts';
 import { parseTag, type Tag } from '../src/reference/tag.ts';
-import { freshRepository, type OpenedLedger } from './ledger-contract.ts';
+import { freshRepository, type OpenedLedger } from './opened-ledger.ts';
 
 /** A registry as scanning sees it, in hand: what it lists, what is there by name, and what goes wrong. */
 type Registry = {
@@ -66,7 +66,7 @@ function scannerOf(ledger: Ledger, repository: Repository) {
   const clock = fixedClock(1_000 * hourMs);
   return {
     clock,
-    async scan(registry: Registry, options: Partial<ScanOptions> = {}): Promise<ScanResult> {
+    scan: async (registry: Registry, options: Partial<ScanOptions> = {}): Promise<ScanResult> => {
       clock.advance(hourMs);
       return scanRepository({ lister: listerOf(registry), ledger, clock }, repository, {
         digests: 'none',

@@ -14,6 +14,10 @@ export type LedgerPlace = {
  */
 export async function openLedger(location: string | undefined, place: LedgerPlace): Promise<Ledger> {
   const chosen = location ?? nonEmpty(place.env['HOLDFAST_LEDGER']) ?? defaultLedgerPath(place.env);
+  if (/^postgres(ql)?:\/\//.test(chosen)) {
+    const { PostgresLedger } = await import('./postgres/postgres-ledger.ts');
+    return PostgresLedger.open(chosen);
+  }
   const { SqliteLedger } = await import('./sqlite/sqlite-ledger.ts');
   return new SqliteLedger(resolve(place.cwd, chosen));
 }

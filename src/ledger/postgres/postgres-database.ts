@@ -1,0 +1,171 @@
+import type { Pool, PoolClient } from 'pg';
+import { HoldfastError } from '../../errors.ts';
+import { isContention, postgresFailure, withoutPassword } from './postgres-failure.ts';
+
+export type PostgresOptions = {
+  /** How long a statement waits for another transaction, and a connection for the server. */
+  readonly waitMs?: number;
+  /** Called before each statement that writes: a test makes the n-th one fail here. */
+  readonly beforeWrite?: (sql: string) => void;
+};
+
+export type PostgresRow = Readonly<Record<string, unknown>>;
+
+/** Runs statements: on one connection, inside or outside a transaction. */
+export interface PostgresSession {
+  query(sql: string, values?: readonly unknown[]): Promise<readonly PostgresRow[]>;
+  /** For statements that write; answers how many rows changed. */
+  run(sql: string, values?: readonly unknown[]): Promise<number>;
+}
+
+/** Connections of one process: one for each scan under way, the others for the short rest. */
+const connectionsMax = 8;
+
+const waitMsDefault = 10_000;
+
+/** Transactions tried again after meeting another one, before giving up. */
+const contentionMax = 5;
+
+/** Where our tables are, so that a database shared with others keeps its own names. */
+const schema = 'holdfast';
+
+/** Connections to one database. Statements are prepared under their own text; failures are in our words. */
+export class PostgresDatabase implements PostgresSession {
+  /** Without password: for showing. */
+  readonly location: string;
+  readonly #pool: Pool;
+  readonly #beforeWrite: ((sql: string) => void) | undefined;
+
+  private constructor(location: string, pool: Pool, options: PostgresOptions) {
+    this.location = location;
+    this.#pool = pool;
+    this.#beforeWrite = options.beforeWrite;
+    // An idle connection that the server closes is opened anew when it is needed.
+    pool.on('error', () => undefined);
+  }
+
+  static async open(url: string, options: PostgresOptions = {}): Promise<PostgresDatabase> {
+    const { default: pg } = await import('pg');
+    const waitMs = options.waitMs ?? waitMsDefault;
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: connectionsMax,
+      connectionTimeoutMillis: waitMs,
+      application_name: 'holdfast',
+      // The server's own defaults may say otherwise, and an acknowledged sighting must be on disk.
+      options: `-c search_path=${schema} -c synchronous_commit=on -c lock_timeout=${waitMs}`,
+    });
+    return new PostgresDatabase(withoutPassword(url), pool, options);
+  }
+
+  async query(sql: string, values: readonly unknown[] = []): Promise<readonly PostgresRow[]> {
+    return this.#guard(async () => (await this.#pool.query(prepared(sql, values))).rows);
+  }
+
+  async run(sql: string, values: readonly unknown[] = []): Promise<number> {
+    return this.#guard(async () => {
+      this.#beforeWrite?.(sql);
+      return (await this.#pool.query(prepared(sql, values))).rowCount ?? 0;
+    });
+  }
+
+  /** All of `work` or nothing of it, durable when this resolves. `work` is run again after a collision. */
+  async transaction<Result>(work: (session: PostgresSession) => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      const connection = await this.connect();
+      try {
+        return await connection.transaction(work);
+      } catch (error) {
+        if (!isContention(causeOf(error)) || attempt === contentionMax) throw error;
+      } finally {
+        connection.release();
+      }
+    }
+  }
+
+  /** A connection of one's own, for temporary tables. */
+  async connect(): Promise<PostgresConnection> {
+    const client = await this.#guard(() => this.#pool.connect());
+    return new PostgresConnection(client, this.location, this.#beforeWrite);
+  }
+
+  async close(): Promise<void> {
+    await this.#guard(() => this.#pool.end());
+  }
+
+  async #guard<Result>(work: () => Promise<Result>): Promise<Result> {
+    return guard(this.location, work);
+  }
+}
+
+/** One connection, held until released. */
+export class PostgresConnection implements PostgresSession {
+  readonly #client: PoolClient;
+  readonly #location: string;
+  readonly #beforeWrite: ((sql: string) => void) | undefined;
+  #isBroken = false;
+
+  constructor(client: PoolClient, location: string, beforeWrite: ((sql: string) => void) | undefined) {
+    this.#client = client;
+    this.#location = location;
+    this.#beforeWrite = beforeWrite;
+    // The statement under way fails with the same error; without a listener the process would end.
+    client.on('error', this.#markBroken);
+  }
+
+  async query(sql: string, values: readonly unknown[] = []): Promise<readonly PostgresRow[]> {
+    return guard(this.#location, async () => (await this.#client.query(sql, [...values])).rows);
+  }
+
+  async run(sql: string, values: readonly unknown[] = []): Promise<number> {
+    return guard(this.#location, async () => {
+      this.#beforeWrite?.(sql);
+      return (await this.#client.query(sql, [...values])).rowCount ?? 0;
+    });
+  }
+
+  async transaction<Result>(work: (session: PostgresSession) => Promise<Result>): Promise<Result> {
+    await this.run('begin');
+    try {
+      const result = await work(this);
+      await this.run('commit');
+      return result;
+    } catch (error) {
+      await this.#client.query('rollback').catch(this.#markBroken);
+      throw error;
+    }
+  }
+
+  release(): void {
+    this.#client.off('error', this.#markBroken);
+    this.#client.release(this.#isBroken);
+  }
+
+  readonly #markBroken = (): void => {
+    this.#isBroken = true;
+  };
+}
+
+async function guard<Result>(location: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof HoldfastError ? error : postgresFailure(error, location);
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof HoldfastError ? error.cause : error;
+}
+
+const names = new Map<string, string>();
+
+/** A statement under a name is parsed once for each connection. */
+function prepared(
+  sql: string,
+  values: readonly unknown[],
+): { name: string; text: string; values: unknown[] } {
+  const name = names.get(sql) ?? `holdfast_${names.size}`;
+  names.set(sql, name);
+  return { name, text: sql, values: [...values] };
+}

