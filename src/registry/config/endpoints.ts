@@ -61,10 +61,7 @@ export function makeEndpointSource(settings: EndpointSettings): EndpointSource {
       const endpoints = await Promise.all(
         places.map(async (place) => {
           const tls = place.tls ?? (await loadTls(hostKey(place.repository.registry)));
-          const endpoint = makeEndpoint(place, tls, settings.insecureHosts);
-          return endpoint.apiUrl.protocol === 'http:'
-            ? endpoint
-            : withAuthorities(endpoint, await loadBundle());
+          return makeEndpoint(place, tls, settings.insecureHosts);
         }),
       );
       return withoutRepeats(endpoints);
