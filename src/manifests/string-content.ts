@@ -15,7 +15,10 @@ const lineLengthMax = 10_000;
  * @param isImage the key says that the string is about images
  */
 export function findPieces(text: string, isImage: boolean): Piece[] {
-  if (text.includes('\n')) return linePieces(text, isImage);
+  if (text.includes('\n')) {
+    const pieces = linePieces(text, isImage);
+    return pieces.length > 0 ? pieces : scriptPieces(text);
+  }
   if (text.length > lineLengthMax) return [];
   const scheme = /^docker:\/\//.exec(text)?.[0].length ?? 0;
   if (scheme > 0)
@@ -65,6 +68,27 @@ function linePieces(text: string, isImage: boolean): Piece[] {
       pieces.push({ from, to: from + value.length });
     }
     at += line.length + 1;
+  }
+  return pieces;
+}
+
+/** A longer script is data. */
+const scriptLengthMax = 200_000;
+
+/** In a script, what a flag or variable named for an image is set to: `NODE_IMAGE=kindest/node:v1.33.0`, `--image x/y:1`. */
+function scriptPieces(text: string): Piece[] {
+  if (text.length > scriptLengthMax || !/image/i.test(text)) return [];
+  const pieces: Piece[] = [];
+  const setting = /(?:(--?[\w-]{0,60}image)[= ]|\b([A-Za-z]\w{0,60})=)["']?([\w.:/@-]{3,600})/gi;
+  for (const found of text.matchAll(setting)) {
+    const value = found[3] ?? '';
+    const shape = valueShape(value);
+    const isWhole = shape === 'tagged' || shape === 'full' || shape === 'pinned';
+    if (!isWhole || keyMeaning(found[1] ?? found[2] ?? '') !== 'image') continue;
+    const to = found.index + found[0].length;
+    // What goes on with a variable is none: `--image=app:$TAG`.
+    if (/[$`{(]/.test(text[to] ?? '')) continue;
+    pieces.push({ from: to - value.length, to });
   }
   return pieces;
 }

@@ -157,8 +157,10 @@ function readSeq(scope: Scope, seq: ParsedSeq, place: Place): void {
     };
     if (isScalar(node)) {
       const leaf = makeLeaf(item.sheet, node, itemPlace);
-      const flag = /^--?[A-Za-z][\w.-]*$/.test(before) ? before : '';
-      readString(item, flag, leaf, false);
+      // `--sidecar-image`, then its value; or an item of `nodeImages`.
+      const flag = /^--?[A-Za-z][\w.-]*$/.test(before) ? before : undefined;
+      const listKey = keyMeaning(scope.key) === 'image' ? scope.key : '';
+      readString(item, flag ?? listKey, leaf, false);
       before = leaf.value;
     } else {
       readNode(item, node, itemPlace);
