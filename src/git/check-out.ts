@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { Environment } from '../program/run-program.ts';
 import { GitError } from './errors.ts';
 import { type GitLocation, withoutCredentials } from './git-location.ts';
@@ -41,8 +41,18 @@ export async function checkOut(location: GitLocation, options: CheckOutOptions):
     return { ...checkedOut, remove };
   } catch (error) {
     await remove();
-    throw error;
+    throw error instanceof GitError ? named(error, location) : error;
   }
+}
+
+/** The error with the repository's name in it: git itself often leaves it out. */
+function named({ code, message, hint, retryable }: GitError, location: GitLocation): GitError {
+  const repository = withoutCredentials(location.repository);
+  const text =
+    code === 'GIT_REF_UNKNOWN' && location.ref !== undefined
+      ? `${repository} has no branch, tag or commit ${JSON.stringify(location.ref)}`
+      : `${repository}: ${message}`;
+  return new GitError(code, text, { ...(hint === undefined ? {} : { hint }), retryable });
 }
 
 async function checkOutInto(
@@ -59,19 +69,25 @@ async function checkOutInto(
     ...found.git,
     extra: { ...found.git.extra, GIT_INDEX_FILE: join(temporary, 'index'), GIT_WORK_TREE: folder },
   };
-  const submodules = await listSubmodules(found.commit, git, location);
+  const submodules = await listSubmodules(found.commit, git);
   await runGit(['read-tree', found.commit], git);
   await runGit(['checkout-index', '--all', '--force', `--prefix=${folder}/`], git);
-  const path = join(folder, found.inside);
-  const foundStat = await stat(path).catch(() => undefined);
-  if (foundStat === undefined) {
-    throw new GitError('GIT_REF_UNKNOWN', `${shown(location)} has no ${JSON.stringify(location.inside)}`, {
-      hint: 'check the path after //',
-    });
-  }
+  const path = await findInside(folder, found.inside, location);
   const absolute = submodules.map((submodule) => join(folder, submodule));
-  const isFolder = foundStat.isDirectory();
+  const isFolder = (await stat(path)).isDirectory();
   return { folder, path, isFolder, commit: found.commit, submodules: absolute };
+}
+
+/** The real path, so that a link in the repository cannot lead out of it. */
+async function findInside(folder: string, inside: string, location: GitLocation): Promise<string> {
+  const [top, path] = await Promise.all([
+    realpath(folder),
+    realpath(join(folder, inside)).catch(() => undefined),
+  ]);
+  if (path === top || path?.startsWith(top + sep) === true) return path;
+  throw new GitError('GIT_PATH_MISSING', `no ${JSON.stringify(inside)} at ${location.ref ?? 'HEAD'}`, {
+    hint: 'check the path after //',
+  });
 }
 
 type FoundCommit = {
@@ -91,6 +107,9 @@ async function findCommit(location: GitLocation, git: GitOptions, folder: string
   return { commit, git: repository, inside: prefix + location.inside };
 }
 
+/** Spellings no server knows: `HEAD~1`, `main@{1}`, a shortened commit, what `git describe` prints. */
+const needsHistory = /[~^]|@\{|^[0-9a-f]{4,40}$|-g[0-9a-f]{4,40}$/;
+
 /** One commit where the server can give it alone; everything where only the history can tell which it is. */
 async function fetchCommit(location: GitLocation, plain: GitOptions): Promise<FoundCommit> {
   const { repository, ref = 'HEAD', inside } = location;
@@ -101,7 +120,8 @@ async function fetchCommit(location: GitLocation, plain: GitOptions): Promise<Fo
     await runGit([...fetch, '--depth=1', '--no-tags', '--', repository, ref], git);
     return { commit: await revParse('FETCH_HEAD', git), git, inside };
   } catch (error) {
-    if (!(error instanceof GitError && error.code === 'GIT_REF_UNKNOWN')) throw error;
+    const isUnknown = error instanceof GitError && error.code === 'GIT_REF_UNKNOWN';
+    if (!isUnknown || !needsHistory.test(ref)) throw error;
   }
   const everything = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*', '+HEAD:refs/holdfast/head'];
   await runGit([...fetch, '--', repository, ...everything], git);
@@ -125,11 +145,7 @@ async function revParse(ref: string, git: GitOptions): Promise<string> {
 const commitBytesMax = 8 * 1024 ** 3;
 
 /** Looks at every file of a commit before any is written. */
-async function listSubmodules(
-  commit: string,
-  git: GitOptions,
-  location: GitLocation,
-): Promise<readonly string[]> {
+async function listSubmodules(commit: string, git: GitOptions): Promise<readonly string[]> {
   const { stdout } = await runGit(['ls-tree', '-r', '-z', '-l', '--full-tree', commit], git);
   const submodules: string[] = [];
   let bytes = 0;
@@ -140,16 +156,9 @@ async function listSubmodules(
     else bytes += Number(size ?? 0);
   }
   if (bytes > commitBytesMax) {
-    throw new GitError(
-      'GIT_TOO_LARGE',
-      `${shown(location)} holds more than ${commitBytesMax / 1024 ** 3} GiB`,
-    );
+    throw new GitError('GIT_TOO_LARGE', `more than ${commitBytesMax / 1024 ** 3} GiB of files`);
   }
   return submodules;
-}
-
-function shown({ repository, ref }: GitLocation): string {
-  return withoutCredentials(ref === undefined ? repository : `${repository}@${ref}`);
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -5,6 +5,8 @@ export type GitErrorCode =
   | 'GIT_LOCATION_INVALID'
   | 'GIT_NOT_A_REPOSITORY'
   | 'GIT_REF_UNKNOWN'
+  /** The commit is there, the path in it is not. */
+  | 'GIT_PATH_MISSING'
   | 'GIT_DENIED'
   | 'GIT_UNREACHABLE'
   | 'GIT_TOO_LARGE'

@@ -17,8 +17,8 @@ export type GitOptions = {
 /** Milliseconds. A first fetch of a large repository over a slow line takes minutes. */
 const gitTimeoutMs = 15 * 60 * 1000;
 
-/** Bytes of `ls-tree`, about 600,000 files; the Linux kernel has 90,000. */
-export const gitOutputBytesMax = 64 * 1024 * 1024;
+/** Bytes of output. `ls-tree` fills it with about 600,000 files; the Linux kernel has 90,000. */
+const gitOutputBytesMax = 64 * 1024 * 1024;
 
 /**
  * Settings that hold whatever the user's, the system's and the repository's own configuration say: no hooks,
@@ -36,7 +36,7 @@ const settings: readonly string[] = [
 
 /**
  * Runs git in a repository, without a shell and without ever asking a question.
- * @throws GitError with every code but `GIT_LOCATION_INVALID` and `GIT_TOO_LARGE`
+ * @throws GitError with every code but `GIT_LOCATION_INVALID` and `GIT_PATH_MISSING`
  */
 export async function runGit(words: readonly string[], options: GitOptions): Promise<ProgramOutput> {
   const { env, signal, gitFolder, cwd, extra } = options;
@@ -102,6 +102,9 @@ function gitError(error: ProgramError): GitError {
       hint: 'install git, or give a folder instead of a Git repository',
     });
   }
+  if (error.code === 'PROGRAM_OUTPUT_TOO_LARGE') {
+    return new GitError('GIT_TOO_LARGE', 'more files than can be looked at');
+  }
   const said = withoutCredentials(describeError(error));
   const [, code, hint] = meanings.find(([pattern]) => pattern.test(said)) ?? [];
   return new GitError(code ?? 'GIT_FAILED', lastWords(said), {
@@ -113,5 +116,6 @@ function gitError(error: ProgramError): GitError {
 /** The first `fatal:` line, which says what went wrong; what follows is advice about git. */
 function lastWords(said: string): string {
   const lines = said.split('\n').filter((line) => line.trim() !== '');
-  return `git: ${(lines.find((line) => /^(?:fatal|error):/.test(line)) ?? lines.at(-1) ?? 'failed').replace(/^(?:fatal|error): /, '')}`;
+  const line = lines.find((one) => /^(?:fatal|error):/.test(one)) ?? lines.at(-1) ?? 'git failed';
+  return line.replace(/^(?:fatal|error): /, '');
 }
