@@ -19,6 +19,10 @@ export function setKustomizeDigest(text: string, parts: PartsByRole, digest: Dig
     );
   }
   if (tag === undefined) return refused('tag-missing', 'the entry has no newTag');
+  if (tag.aliases !== undefined && tag.aliases > 0) {
+    // The value may stand in another entry, and so would the new line.
+    return refused('anchored', `newTag ${tag.value} is shared through an anchor`, 'write the tag out');
+  }
   if (key === undefined) return digest === 'none' ? { kind: 'unchanged' } : insertKey(text, tag, digest);
   if (digest !== 'none') return fillKey(text, key, digest);
   return removeKey(text, key);
