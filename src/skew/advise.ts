@@ -22,12 +22,8 @@ const commandsMax = 10;
 
 /** What to do now, in order. Commands are to be read and pasted; nothing here runs them. */
 export function adviseOn(split: FacingSplit, facts: SkewFacts): readonly Advice[] {
-  const working = split.contents.filter((content) => content.failing === 0);
   const failing = split.contents.filter((content) => content.failing > 0);
-  const [chosen] = [...working].sort(
-    (a, b) =>
-      Number(b.isPublished === true) - Number(a.isPublished === true) || b.pods.length - a.pods.length,
-  );
+  const chosen = chooseContent(split.contents);
   if (chosen === undefined) return lookFirst(failing);
   return [
     ...pin(split, chosen, failing.length > 0),
@@ -36,6 +32,19 @@ export function adviseOn(split: FacingSplit, facts: SkewFacts): readonly Advice[
     ...fixedTag(split, chosen, facts),
     ...stillServed(split, chosen, facts),
   ];
+}
+
+/** One that works, the published one first; otherwise one that fails far less often than another. */
+function chooseContent(contents: readonly SplitContent[]): SplitContent | undefined {
+  const working = contents.filter((content) => content.failing === 0);
+  const [best] = working.sort(
+    (a, b) =>
+      Number(b.isPublished === true) - Number(a.isPublished === true) || b.pods.length - a.pods.length,
+  );
+  if (best !== undefined) return best;
+  const shares = contents.map((content) => content.failing / content.pods.length);
+  const least = Math.min(...shares);
+  return least * 2 <= Math.max(...shares) ? contents[shares.indexOf(least)] : undefined;
 }
 
 /** Nothing works everywhere: the image may not be the cause. */
@@ -58,8 +67,10 @@ function lookFirst(failing: readonly SplitContent[]): readonly Advice[] {
 
 function pin(split: FacingSplit, chosen: SplitContent, hasFailing: boolean): readonly Advice[] {
   const image = withDigest(split.reference, chosen.digest).original;
+  const works =
+    chosen.failing === 0 ? 'works' : `fails least (${chosen.failing} of ${chosen.pods.length} pods)`;
   const text = hasFailing
-    ? `Pin the content that works, ${shortDigest(chosen.digest)}`
+    ? `Pin the content that ${works}, ${shortDigest(chosen.digest)}`
     : `All of them work; decide which one is meant and pin it: ${shortDigest(chosen.digest)} is ${
         chosen.isPublished === true ? 'what the registry serves now' : 'what most pods run'
       }`;

@@ -7,10 +7,12 @@
  * never left out; the verdict does not depend on the order of anything.
  */
 import type { Snapshot } from '../cluster/snapshot.ts';
+import type { Move } from '../ledger/ledger.ts';
 import type { Digest } from '../reference/digest.ts';
 import type { Tag } from '../reference/tag.ts';
 import type { ContentFacts } from './content.ts';
 import { findLatentSkew } from './latent-skew.ts';
+import { compareNames } from './name-order.ts';
 import { listPullFailures } from './pull-failure.ts';
 import { listStored, listUses, placeKey } from './reference-use.ts';
 import type { RunningContainer } from './running-content.ts';
@@ -26,6 +28,8 @@ export type SkewFacts = ContentFacts & {
   readonly siblings: ReadonlyMap<Digest, readonly Tag[]>;
   /** Whether the registry still serves a digest; absent where nobody asked. */
   readonly served: ReadonlyMap<Digest, boolean>;
+  /** Moves the ledger knows, by normalized reference, oldest first. */
+  readonly moves: ReadonlyMap<string, readonly Move[]>;
 };
 
 /** The facts of somebody who asked nobody. */
@@ -36,6 +40,7 @@ export const noFacts: SkewFacts = {
   published: new Map(),
   siblings: new Map(),
   served: new Map(),
+  moves: new Map(),
 };
 
 /** The verdict on a snapshot. Pure. */
@@ -70,10 +75,5 @@ function failingOf(split: Split): number {
 }
 
 function byPlace(a: RunningContainer, b: RunningContainer): number {
-  return compareText(placeKey(a.pod), placeKey(b.pod)) || compareText(a.container.name, b.container.name);
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+  return compareNames(placeKey(a.pod), placeKey(b.pod)) || compareNames(a.container.name, b.container.name);
 }

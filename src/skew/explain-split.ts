@@ -1,8 +1,10 @@
 import { formatInstant } from '../clock.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
+import type { Move } from '../ledger/ledger.ts';
 import type { Digest } from '../reference/digest.ts';
 import { shortDigest } from '../reference/digest.ts';
-import type { ContentFacts } from './content.ts';
+import type { SkewFacts } from './decide-skew.ts';
+import { compareNames } from './name-order.ts';
 import { policiesOf, type ReferenceUse } from './reference-use.ts';
 import { digestsOf } from './running-content.ts';
 import type { Split, SplitContent } from './skew-report.ts';
@@ -18,12 +20,13 @@ export function explainSplit(
   split: FacingSplit,
   use: ReferenceUse,
   snapshot: Snapshot,
-  facts: ContentFacts,
+  facts: SkewFacts,
 ): readonly string[] {
   return [
     sayContents(split),
     sayFailing(split),
     sayWhen(split, snapshot),
+    sayMoves(split, facts.moves.get(use.key) ?? []),
     sayPolicy(use),
     sayProof(split, snapshot, facts),
     sayPublished(split),
@@ -57,7 +60,7 @@ function sayFailing({ contents }: FacingSplit): string | undefined {
   const names = listNames(failing.map((pod) => pod.name));
   const isExact = onThem.length === failing.length && failing.length < pods.length && !nodes.has(undefined);
   if (!isExact) return `Failing: ${names}.`;
-  const where = [...nodes].filter((node) => node !== undefined).sort();
+  const where = [...nodes].filter((node) => node !== undefined).sort(compareNames);
   return `The failing ${failing.length === 1 ? 'pod is' : 'pods are'} exactly those of ${
     where.length === 1 ? 'node' : 'nodes'
   } ${listNames(where)}: ${names}.`;
@@ -79,6 +82,16 @@ function sayWhen({ contents }: FacingSplit, snapshot: Snapshot): string | undefi
       ? ': the tag was pushed anew in between'
       : ', so the tag kept moving';
   return `${first}, ${then}${between}.`;
+}
+
+/** What the ledger saw of it: the last move between two of these contents. */
+function sayMoves({ contents }: FacingSplit, moves: readonly Move[]): string | undefined {
+  const known = new Set(contents.flatMap((content) => [content.digest, ...content.alsoReportedAs]));
+  const move = moves.findLast(({ from, to }) => known.has(from) || known.has(to));
+  if (move === undefined) return undefined;
+  const [from, to] = [shortDigest(move.from), shortDigest(move.to)];
+  const [then, now] = [formatInstant(move.lastSeenAt), formatInstant(move.noticedAt)];
+  return `The ledger saw the tag move from ${from} to ${to} between ${then} and ${now}.`;
 }
 
 function sayNodeAge(contents: readonly SplitContent[], snapshot: Snapshot): string | undefined {
@@ -116,7 +129,7 @@ function sayPolicy(use: ReferenceUse): string | undefined {
 }
 
 /** Two digests may still be two names of one image (an index and a manifest in it): say what speaks against. */
-function sayProof({ contents }: FacingSplit, snapshot: Snapshot, facts: ContentFacts): string | undefined {
+function sayProof({ contents }: FacingSplit, snapshot: Snapshot, facts: SkewFacts): string | undefined {
   const isKnown = ({ digest }: SplitContent): boolean =>
     facts.indexes.has(digest) || facts.configs.has(digest);
   if (contents.every(isKnown)) return undefined;
@@ -165,7 +178,8 @@ function sayNext({ contents, published }: FacingSplit, use: ReferenceUse): strin
     published.kind === 'absent'
       ? 'a node that does not have the tag yet cannot start a pod at all'
       : 'a node that does not have the tag yet gets what the registry serves then';
-  if (bad === undefined || bad.nodes.length === 0) return `Next: ${later}.`;
+  const hasWorking = contents.some((content) => content.failing === 0);
+  if (bad === undefined || bad.nodes.length === 0 || !hasWorking) return `Next: ${later}.`;
   return `Next: a pod that moves to ${listNames(bad.nodes)} will fail too; ${later}.`;
 }
 

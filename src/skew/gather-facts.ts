@@ -1,5 +1,6 @@
+import { movesOf } from '../ledger/history.ts';
 import { imageContents } from '../ledger/image-contents.ts';
-import type { LedgerReader, LedgerWriter } from '../ledger/ledger.ts';
+import type { LedgerReader, LedgerWriter, Move } from '../ledger/ledger.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import { platformManifests } from '../oci/manifest.ts';
 import { parsePlatform } from '../oci/platform.ts';
@@ -49,6 +50,7 @@ export async function gatherFacts(
     const now = published.get(question.key);
     const digests = [...new Set([...question.running, ...(now?.kind === 'digest' ? [now.digest] : [])])];
     if (digests.length < 2) continue;
+    await askMoves(question, facts, sources);
     sources.onProgress?.(`comparing what runs as ${question.reference.original}`);
     for (const digest of digests.slice(0, digestsMax)) {
       await askLedger(digest, facts, sources);
@@ -81,6 +83,7 @@ class FactBook {
   readonly #configs = new Map<Digest, Digest>();
   readonly #siblings = new Map<Digest, readonly Tag[]>();
   readonly #served = new Map<Digest, boolean>();
+  readonly #moves = new Map<string, readonly Move[]>();
   readonly #published: ReadonlyMap<string, Published>;
 
   constructor(published: ReadonlyMap<string, Published>) {
@@ -107,6 +110,10 @@ class FactBook {
     this.#siblings.set(digest, [...(this.#siblings.get(digest) ?? []), tag]);
   }
 
+  addMoves(key: string, moves: readonly Move[]): void {
+    if (moves.length > 0) this.#moves.set(key, moves);
+  }
+
   finish(): SkewFacts {
     return {
       ...noFacts,
@@ -114,9 +121,21 @@ class FactBook {
       configs: this.#configs,
       siblings: this.#siblings,
       served: this.#served,
+      moves: this.#moves,
       published: this.#published,
     };
   }
+}
+
+async function askMoves(
+  { key, reference }: Question,
+  facts: FactBook,
+  { ledger }: SkewSources,
+): Promise<void> {
+  const tag = effectiveTag(reference);
+  if (ledger === undefined || tag === undefined) return;
+  const { repository } = reference;
+  facts.addMoves(key, movesOf({ repository, tag }, await ledger.listObservations(repository, tag)));
 }
 
 /** What was learnt when somebody fetched the index: it may be gone from the registry since. */

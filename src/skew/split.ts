@@ -4,6 +4,7 @@ import { adviseOn } from './advise.ts';
 import { areComparable, type ContentClass, type ContentFacts, groupContents } from './content.ts';
 import type { SkewFacts } from './decide-skew.ts';
 import { explainSplit } from './explain-split.ts';
+import { compareNames } from './name-order.ts';
 import { objectKey, placeKey, placesOf, type ReferenceUse, runsContent } from './reference-use.ts';
 import type { RunningContainer } from './running-content.ts';
 import type { Published, Split, SplitContent, SplitPod, UnknownContent, WorkloadUse } from './skew-report.ts';
@@ -104,7 +105,7 @@ function contentOf(use: ReferenceUse, content: ContentClass, facts: ContentFacts
     alsoReportedAs: content.digests.filter((one) => one !== digest),
     failing: pods.filter((pod) => pod.failure !== undefined).length,
     pods,
-    nodes: [...new Set(pods.flatMap((pod) => pod.node ?? []))].sort(),
+    nodes: [...new Set(pods.flatMap((pod) => pod.node ?? []))].sort(compareNames),
     firstPulledAt: pulls.length === 0 ? undefined : Math.min(...pulls),
     lastPulledAt: pulls.length === 0 ? undefined : Math.max(...pulls),
     isPublished: isPublished(use.published, content, facts),
