@@ -28,17 +28,24 @@ export type RequestFilter = {
 };
 
 /** Requests kept; beyond that only their number. A benchmark sends more and wants none of them. */
-const keptMax = 10_000;
+const keptMaxDefault = 10_000;
 
-const secretHeaders = ['authorization', 'proxy-authorization', 'cookie', 'x-registry-auth'];
+/** The scheme before the secret is worth keeping: whether a credential was sent, and of which kind. */
+const credentialHeaders = ['authorization', 'proxy-authorization'];
+const secretHeaders = ['cookie', 'x-registry-auth'];
 const secretParameters = ['password', 'token', 'access_token', 'refresh_token'];
 
-/** What was asked, for tests to count: the last {@link keptMax} requests, oldest first. */
+/** What was asked, for tests to count: at least the last 10 000 requests, oldest first. */
 export class RequestLog {
+  readonly #keptMax: number;
   #kept: { -readonly [Key in keyof LoggedRequest]: LoggedRequest[Key] }[] = [];
   #total = 0;
   readonly #connections = new WeakMap<object, number>();
   #connectionCount = 0;
+
+  constructor(keptMax: number = keptMaxDefault) {
+    this.#keptMax = keptMax;
+  }
 
   /** Requests ever, also those no longer kept. */
   get total(): number {
@@ -66,8 +73,8 @@ export class RequestLog {
   /** Writes the request down; what it returns writes the answer's status beside it. */
   record(listener: ListenerKind, request: IncomingMessage, url: URL): (status: number) => void {
     this.#total += 1;
-    // Forgetting by halves: dropping one at a time would move ten thousand entries for each request.
-    if (this.#kept.length >= keptMax * 1.5) this.#kept = this.#kept.slice(-keptMax);
+    // Forgetting by halves: dropping one at a time would move all entries for each request.
+    if (this.#kept.length >= this.#keptMax * 2) this.#kept = this.#kept.slice(-this.#keptMax);
     const entry = {
       listener,
       method: request.method ?? 'GET',
@@ -106,7 +113,8 @@ function fits(request: LoggedRequest, filter: RequestFilter): boolean {
 
 function redactHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const redacted = { ...headers };
-  for (const name of secretHeaders) {
+  for (const name of secretHeaders) if (name in headers) redacted[name] = '[redacted]';
+  for (const name of credentialHeaders) {
     const value = headers[name];
     if (typeof value === 'string') redacted[name] = `${value.split(' ', 1)[0]} [redacted]`;
   }
