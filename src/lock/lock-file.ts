@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import { formatInstant } from '../clock.ts';
-import { formatPlatform, parsePlatform } from '../oci/platform.ts';
+import { formatPlatform, type Platform, parsePlatform } from '../oci/platform.ts';
 import { type Digest, tryParseDigest } from '../reference/digest.ts';
-import { tryParseTag } from '../reference/tag.ts';
+import { type Tag, tryParseTag } from '../reference/tag.ts';
 import { LockError } from './errors.ts';
 import {
   isImagesLock,
@@ -117,10 +117,10 @@ function parseEntry(map: LockMap): LockEntry {
     ...present('mediaType', map.text('mediaType')),
     ...present('resolvedAt', instant === undefined ? undefined : readInstant(map, instant)),
     ...present('from', map.text('from')),
-    ...present('buildTag', tag === undefined ? undefined : tryParseTag(tag)),
+    ...present('buildTag', tag === undefined ? undefined : readTag(map, tag)),
     ...present('labels', labels && readLabels(labels)),
     platforms: map.maps('platforms').map((one) => ({
-      platform: parsePlatform(one.requiredText('platform')),
+      platform: readPlatform(one),
       digest: readDigest(one, one.requiredText('digest')),
     })),
     ...(replaced.length === 0 ? {} : { replaced }),
@@ -135,6 +135,32 @@ function readLabels(map: LockMap): LockedLabels {
     ...present('revision', map.text('revision')),
     ...present('source', map.text('source')),
   };
+}
+
+/** A platform is one that can be written down so that it is read as the same. */
+export function isLockablePlatform(platform: Platform): boolean {
+  return findPlatform(formatPlatform(platform)) !== undefined;
+}
+
+function readPlatform(map: LockMap): Platform {
+  const text = map.requiredText('platform');
+  const platform = findPlatform(text);
+  if (platform === undefined) throw map.unreadable(`not a platform: ${JSON.stringify(text.slice(0, 80))}`);
+  return platform;
+}
+
+function findPlatform(text: string): Platform | undefined {
+  try {
+    return parsePlatform(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function readTag(map: LockMap, text: string): Tag {
+  const tag = tryParseTag(text);
+  if (tag === undefined) throw map.unreadable(`not a tag: ${JSON.stringify(text.slice(0, 200))}`);
+  return tag;
 }
 
 function readDigest(map: LockMap, text: string): Digest {

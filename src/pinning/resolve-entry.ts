@@ -1,7 +1,9 @@
 import type { Sighting } from '../ledger/ledger.ts';
 import type { LockEntry, LockedLabels, LockedPlatform } from '../lock/lock.ts';
+import { isLockablePlatform } from '../lock/lock-file.ts';
 import { type BuildLabels, buildLabels, parseImageConfig } from '../oci/image-config.ts';
 import { type ImageManifest, platformManifests } from '../oci/manifest.ts';
+import type { Platform } from '../oci/platform.ts';
 import type { Digest } from '../reference/digest.ts';
 import { effectiveTag, type Reference } from '../reference/reference.ts';
 import type { Repository } from '../reference/repository.ts';
@@ -72,11 +74,11 @@ async function readContent(
   if (manifest.kind === 'schema1') return { platforms: [], labels: undefined };
   if (manifest.kind === 'manifest') {
     const config = await readConfig(asking, repository, manifest);
-    const platforms = config?.platform ? [{ platform: config.platform, digest: fetched.digest }] : [];
+    const platforms = lockable([{ platform: config?.platform, digest: fetched.digest }]);
     return { platforms, labels: labelsOf(buildLabels(manifest.annotations, config?.labels ?? {})) };
   }
   const children = platformManifests(manifest);
-  const platforms = children.flatMap(({ platform, digest }) => (platform ? [{ platform, digest }] : []));
+  const platforms = lockable(children);
   const fromIndex = buildLabels(manifest.annotations);
   const isWhole =
     fromIndex.version !== undefined && fromIndex.revision !== undefined && fromIndex.source !== undefined;
@@ -88,6 +90,20 @@ async function readContent(
   const config = await readConfig(asking, repository, child.manifest);
   const places = [manifest.annotations, child.manifest.annotations, config?.labels ?? {}];
   return { platforms, labels: labelsOf(buildLabels(...places)) };
+}
+
+/** Most platforms of one image that are written down; the largest real indexes have about thirty. */
+const platformsMax = 200;
+
+/** Some indexes name platforms that nobody could ask for; the index's digest covers them all the same. */
+function lockable(
+  children: readonly { readonly platform?: Platform | undefined; readonly digest: Digest }[],
+): readonly LockedPlatform[] {
+  return children
+    .slice(0, platformsMax)
+    .flatMap(({ platform, digest }) =>
+      platform !== undefined && isLockablePlatform(platform) ? [{ platform, digest }] : [],
+    );
 }
 
 /** Artifacts that are no images have a config that is none either: it says nothing then. */
