@@ -1,4 +1,5 @@
 /** The only file that knows every part: it makes the host, hands it to the front door, and ends the process. */
+import { homedir } from 'node:os';
 import type { Host, Services } from './cli/host.ts';
 import { systemClock } from './clock.ts';
 import { silentLog } from './log.ts';
@@ -37,8 +38,17 @@ function processHost(): Host {
 
 function processServices(): Services {
   return {
-    async openRegistry() {
-      throw new Error('not wired');
+    async openRegistry(options = {}) {
+      const { openRegistry } = await import('./registry/open-registry.ts');
+      return openRegistry({
+        ...options,
+        env: process.env,
+        homeDirectory: homedir(),
+        systemRoot: '/',
+        userId: process.getuid?.(),
+        clock: systemClock,
+        random: Math.random,
+      });
     },
     async openLedger(location) {
       const { openLedger } = await import('./ledger/open-ledger.ts');

@@ -30,4 +30,8 @@ export type RegistryOptions = {
   readonly authFile?: string | undefined;
   /** Hosts spoken to over plain HTTP, or over TLS that is not verified. */
   readonly insecureHosts?: readonly string[] | undefined;
+  /** registries.conf, or k3s's registries.yaml. */
+  readonly registriesFile?: string | undefined;
+  /** Whether a registry may send us further inside the network than where it is itself. */
+  readonly allowsInnerAddresses?: boolean | undefined;
 };

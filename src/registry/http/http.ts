@@ -20,6 +20,8 @@ export type HttpRequest = {
   readonly about: string;
   /** Whether sending it twice does no harm. Default: only GET and HEAD. */
   readonly repeatable?: boolean;
+  /** Where to ask by plain HTTP if no TLS is spoken there; only for a host the user called insecure. */
+  readonly plainOrigin?: string;
   /** For whom, and what for, credentials may be shown. Absent: to nobody. */
   readonly access?: Access;
   /** The innermost address the host may have; set where another host named this one. Default: any. */

@@ -6,6 +6,8 @@ import { type HttpResponse, headerOf, hostOf, type Send } from './http.ts';
 /** What registries say beside their answers. */
 export interface Notices {
   wrap(next: Send): Send;
+  /** Something a person may want to know of, e.g. a mirror that was passed over. Each text once. */
+  warn(text: string): void;
   rateLimits(): readonly RateLimit[];
   warnings(): readonly string[];
 }
@@ -16,13 +18,14 @@ const warningsMax = 100;
 export function makeNotices(clock: Clock, redactor: Redactor): Notices {
   const limits = new Map<string, RateLimit>();
   const warnings = new Set<string>();
+  const warn = (text: string): void => {
+    if (warnings.size < warningsMax) warnings.add(redactor.redact(text));
+  };
   const note = (response: HttpResponse): void => {
     const host = hostOf(response.url);
     const quota = parseRateLimit(response);
     if (quota !== undefined) limits.set(host, { host, ...quota, observedAt: clock.now() });
-    for (const text of parseWarnings(headerOf(response, 'warning'))) {
-      if (warnings.size < warningsMax) warnings.add(`${host}: ${redactor.redact(text)}`);
-    }
+    for (const text of parseWarnings(headerOf(response, 'warning'))) warn(`${host}: ${text}`);
   };
   return {
     wrap: (next) => async (request) => {
@@ -30,6 +33,7 @@ export function makeNotices(clock: Clock, redactor: Redactor): Notices {
       note(response);
       return response;
     },
+    warn,
     rateLimits: () => [...limits.values()],
     warnings: () => [...warnings],
   };

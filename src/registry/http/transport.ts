@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import type { buildConnector, Dispatcher } from 'undici';
-import type { Log } from '../../log.ts';
 import { type Environment, proxyFor } from '../config/proxy.ts';
 import type { TlsOptions } from '../endpoint.ts';
 import { RegistryError } from '../errors.ts';
@@ -20,8 +19,12 @@ export type Transport = { readonly send: Send; close(): Promise<void> };
  * The innermost `Send`: one request, one answer, no opinion about either. Connections are pooled by
  * origin, and apart for each set of TLS options, proxy and permitted address.
  */
-export function openTransport(env: Environment, log: Log, limits: RegistryLimits): Transport {
-  const trust = makeTrust(env, log);
+export function openTransport(
+  env: Environment,
+  warn: (text: string) => void,
+  limits: RegistryLimits,
+): Transport {
+  const trust = makeTrust(env, warn);
   const ranks = new Map<string, AddressRank>();
   const agents = new Map<string, Promise<Dispatcher>>();
   const identify = makeIdentifier();
@@ -77,10 +80,9 @@ export function openTransport(env: Environment, log: Log, limits: RegistryLimits
   };
 
   const close = async (): Promise<void> => {
-    const open = await Promise.allSettled(agents.values());
-    await Promise.all(
-      open.map((agent) => (agent.status === 'fulfilled' ? agent.value.destroy() : undefined)),
-    );
+    for (const agent of await Promise.allSettled(agents.values())) {
+      if (agent.status === 'fulfilled') await agent.value.destroy();
+    }
   };
   return { send, close };
 }

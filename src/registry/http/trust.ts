@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import type { Log } from '../../log.ts';
 import type { TlsOptions } from '../endpoint.ts';
 
 /** Environment variables that name a PEM file of certificates to trust. */
@@ -13,12 +12,12 @@ const caFileVariables = ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'] as const;
  */
 export function makeTrust(
   env: Readonly<Record<string, string | undefined>>,
-  log: Log,
+  warn: (text: string) => void,
 ): (tls: TlsOptions) => Promise<SecureContext> {
   let roots: Promise<readonly string[]> | undefined;
   const contexts = new WeakMap<TlsOptions, Promise<SecureContext>>();
   const make = async (tls: TlsOptions): Promise<SecureContext> => {
-    roots ??= readRoots(env, log);
+    roots ??= readRoots(env, warn);
     return createSecureContext({
       ca: [...(await roots), ...(tls.ca ?? [])],
       ...(tls.certificate === undefined ? {} : { cert: tls.certificate }),
@@ -34,7 +33,7 @@ export function makeTrust(
 
 async function readRoots(
   env: Readonly<Record<string, string | undefined>>,
-  log: Log,
+  warn: (text: string) => void,
 ): Promise<readonly string[]> {
   const files = await Promise.all(
     caFileVariables.map(async (variable) => {
@@ -43,12 +42,14 @@ async function readRoots(
       try {
         return [await readFile(path, 'utf8')];
       } catch (error) {
-        log.write('warn', `${variable} names a file that cannot be read; going on without it`, {
-          reason: error instanceof Error && 'code' in error ? String(error.code) : 'unreadable',
-        });
+        warn(`${variable} names a file that cannot be read (${reasonOf(error)}): going on without it`);
         return [];
       }
     }),
   );
   return [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...files.flat()])];
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
 }
