@@ -3,8 +3,7 @@ import { RE2JS } from 're2js';
 import { parse } from 'yaml';
 import type { DeclaredFile } from '../declared/declared.ts';
 import type { Finding } from '../findings/finding.ts';
-import type { ImageField } from '../manifests/image-field.ts';
-import { type DeclaredImage, findingAt } from './declared-image.ts';
+import { type FieldPlace, fieldsOf, findingAt } from './declared-image.ts';
 
 /** Names a kustomization file may have. Source: kustomize, `konfig.RecognizedKustomizationFileNames`. */
 const kustomizationNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const;
@@ -27,30 +26,29 @@ type Reach = { readonly files: ReadonlySet<string>; readonly isWhole: boolean };
  * Kustomize entries whose `name` matches no image below them: kustomize ignores such an entry silently. Where a
  * kustomization takes in something that is not among these files (a URL, a chart), nothing is said.
  */
-export function checkKustomizeEntries(
-  files: readonly DeclaredFile[],
-  images: readonly DeclaredImage[],
-): readonly Finding[] {
-  const byName = new Map(files.map((file) => [normalize(file.file), file]));
-  const reaches = new Map<string, Reach>();
-  return images.flatMap((image) => {
-    const name = matchOf(image.field);
-    if (name === undefined) return [];
-    const reach = reaches.get(image.file) ?? reachOf(normalize(image.file), byName);
-    reaches.set(image.file, reach);
-    if (!reach.isWhole || [...reach.files].some((file) => holdsName(byName.get(file), name, image)))
-      return [];
-    const message = `images entry ${JSON.stringify(name)} matches no image of this kustomization`;
-    return [findingAt(image, 'kustomize-no-match', message, hintFor(name))];
+export function checkKustomizeEntries(files: readonly DeclaredFile[], cwd: string): readonly Finding[] {
+  const byPath = new Map(files.map((file) => [pathOfFile(file), file]));
+  return files.flatMap((file) => {
+    const entries = fieldsOf(file, cwd).filter(({ field }) => field.form === 'kustomize');
+    if (entries.length === 0) return [];
+    const reach = reachOf(pathOfFile(file), byPath);
+    return reach.isWhole ? entries.flatMap((entry) => checkEntry(entry, reach, byPath)) : [];
   });
 }
 
-function matchOf(field: ImageField): string | undefined {
-  if (field.form !== 'kustomize') return undefined;
-  return field.parts.find((part) => part.role === 'match')?.value;
+function checkEntry(
+  entry: FieldPlace,
+  reach: Reach,
+  byPath: ReadonlyMap<string, DeclaredFile>,
+): readonly Finding[] {
+  const name = entry.field.parts.find((part) => part.role === 'match')?.value;
+  if (name === undefined || [...reach.files].some((path) => holdsName(byPath.get(path), name, entry)))
+    return [];
+  const message = `images entry ${JSON.stringify(name)} matches no image of this kustomization`;
+  return [findingAt(entry, 'kustomize-no-match', message, hintFor(name))];
 }
 
-function holdsName(file: DeclaredFile | undefined, name: string, entry: DeclaredImage): boolean {
+function holdsName(file: DeclaredFile | undefined, name: string, entry: FieldPlace): boolean {
   return (file?.fields ?? []).some((field) => {
     if (field === entry.field) return false;
     const written = field.parts.find((part) => part.role === 'newName')?.value ?? field.reference;
@@ -71,7 +69,7 @@ function isMatched(name: string, reference: string): boolean {
   }
 }
 
-function reachOf(start: string, byName: ReadonlyMap<string, DeclaredFile>): Reach {
+function reachOf(start: string, byPath: ReadonlyMap<string, DeclaredFile>): Reach {
   const files = new Set<string>();
   const queue = [start];
   let isWhole = true;
@@ -79,15 +77,20 @@ function reachOf(start: string, byName: ReadonlyMap<string, DeclaredFile>): Reac
     if (files.has(file) || files.size >= reachMax) continue;
     files.add(file);
     if (!isKustomization(file)) continue;
-    const next = entriesOf(byName.get(file)?.text ?? '');
+    const next = entriesOf(byPath.get(file)?.text ?? '');
     if (next === undefined) return { files, isWhole: false };
     for (const entry of next) {
-      const found = locate(join(dirname(file), entry), byName);
+      const found = locate(join(dirname(file), entry), byPath);
       if (found === undefined) isWhole = false;
       else queue.push(found);
     }
   }
   return { files, isWhole };
+}
+
+/** Two PATHs may hold files of one name, so the real path decides where there is one. */
+function pathOfFile(file: DeclaredFile): string {
+  return normalize(file.path ?? file.file);
 }
 
 /** What a kustomization takes in, as written; undefined where that cannot be told. */
@@ -100,7 +103,8 @@ function entriesOf(text: string): readonly string[] | undefined {
   }
   if (typeof document !== 'object' || document === null) return undefined;
   const map = document as Readonly<Record<string, unknown>>;
-  if (opaqueKeys.some((key) => map[key] !== undefined)) return undefined;
+  // A component changes what the kustomization that takes it in holds, which is not told here.
+  if (map['kind'] === 'Component' || opaqueKeys.some((key) => map[key] !== undefined)) return undefined;
   const lists = ['resources', 'bases', 'components', 'patches', 'patchesStrategicMerge', 'patchesJson6902'];
   return lists.flatMap((key) => (Array.isArray(map[key]) ? map[key].flatMap(pathOf) : []));
 }
@@ -112,12 +116,13 @@ function pathOf(entry: unknown): readonly string[] {
   return typeof entry.path === 'string' ? [entry.path] : [];
 }
 
-function locate(path: string, byName: ReadonlyMap<string, DeclaredFile>): string | undefined {
+function locate(path: string, byPath: ReadonlyMap<string, DeclaredFile>): string | undefined {
   const candidates = [path, ...kustomizationNames.map((name) => join(path, name))];
-  return candidates.find((candidate) => byName.has(candidate));
+  return candidates.find((candidate) => byPath.has(candidate));
 }
 
-function isKustomization(file: string): boolean {
+/** Whether a file is a kustomization, by its name. */
+export function isKustomization(file: string): boolean {
   return kustomizationNames.some((name) => file === name || file.endsWith(`/${name}`));
 }
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { DeclaredFile } from '../declared/declared.ts';
 import type { ImageField, ImagePart } from '../manifests/image-field.ts';
 import { tryParseReference } from '../reference/reference.ts';
-import type { DeclaredImage } from './declared-image.ts';
+import { type DeclaredImage, imagesOf } from './declared-image.ts';
 import { checkKustomizeEntries } from './kustomize-rule.ts';
 import { checkTag } from './tag-rules.ts';
 import { checkBuildSiblings, checkVersions } from './version-rules.ts';
@@ -32,7 +32,9 @@ function imageOf(
 }
 
 function rulesOf(written: string, form?: ImageField['form']): string[] {
-  return checkTag(imageOf(written, 'a.yaml', form)).map((finding) => finding.rule);
+  const { field, file } = imageOf(written, 'a.yaml', form);
+  const images = imagesOf({ file, path: undefined, text: '', fields: [field], problems: [] }, '/');
+  return images.flatMap(checkTag).map((finding) => finding.rule);
 }
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -69,13 +71,13 @@ describe('the same image with different versions', () => {
     );
   });
 
-  it('is not found between flavours, spellings of one name, or a moved place without tag', () => {
+  it('is not found between flavours or spellings of one name', () => {
     const same = [
       imageOf('nginx:1.25.3'),
       imageOf('docker.io/library/nginx:1.25.3'),
       imageOf('nginx:1.24.0-alpine'),
     ];
-    assert.deepEqual(checkVersions([...same, imageOf('nginx', 'values.yaml', 'split')]), []);
+    assert.deepEqual(checkVersions(same), []);
   });
 
   it('does not depend on the order of the files', () => {
@@ -156,6 +158,12 @@ describe('a kustomize images entry', () => {
       expected: 0,
     },
     {
+      name: 'of a component is not judged: it changes what others hold',
+      entry: 'team/app',
+      overlay: 'kind: Component',
+      expected: 0,
+    },
+    {
       name: 'is judged in a loop of bases too',
       entry: 'team/app',
       overlay: 'resources: [../base, ../overlay]',
@@ -165,7 +173,7 @@ describe('a kustomize images entry', () => {
   for (const { name, entry: match, overlay, expected } of table) {
     it(name, () => {
       const image = entry(match);
-      assert.equal(checkKustomizeEntries(filesOf(overlay, image), [image]).length, expected);
+      assert.equal(checkKustomizeEntries(filesOf(overlay, image), '/').length, expected);
     });
   }
 });

@@ -1,11 +1,11 @@
 import type { Finding } from '../findings/finding.ts';
 import { effectiveTag } from '../reference/reference.ts';
-import { type DeclaredImage, findingAt, hasOwnTag } from './declared-image.ts';
+import { type DeclaredImage, findingAt } from './declared-image.ts';
 import { tagShape } from './tag-shape.ts';
 
 /** The rules that look at one reference by its text alone. A digest fixes the content, so nothing floats then. */
 export function checkTag(image: DeclaredImage): readonly Finding[] {
-  if (image.reference.digest !== undefined || !hasOwnTag(image)) return [];
+  if (image.reference.digest !== undefined) return [];
   return [...shapeFinding(image), missingDigest(image)];
 }
 
@@ -35,7 +35,7 @@ function shapeFinding(image: DeclaredImage): readonly Finding[] {
       ];
     }
     case 'channel':
-      return [floating(image, `${written} follows the channel ${tag}`)];
+      return [floating(image, `${written} names no version: ${tag} is whatever was pushed last`)];
     case 'major':
       return [floating(image, `${written} names every release of ${tag}, not one`)];
     case 'minor':

@@ -5,7 +5,21 @@ import { movingSiblingOf, tagShape } from './tag-shape.ts';
 describe('the shape of a tag', () => {
   const table = {
     latest: ['latest', 'LATEST', 'latest-full', 'alpine-latest'],
-    channel: ['main', 'master', 'stable', 'edge', 'nightly', 'stable-alpine', 'dev', 'canary', 'LTS'],
+    channel: [
+      'main',
+      'master',
+      'stable',
+      'edge',
+      'nightly',
+      'stable-alpine',
+      'dev',
+      'canary',
+      'LTS',
+      'alpine',
+      'bookworm-slim',
+      'release-1.2',
+      'stable-3',
+    ],
     major: ['1', 'v3', '18', '18-alpine', '10', 'v2-slim-rootless'],
     minor: ['1.25', 'v1.16', '16.2-alpine', '3.9', '1.25-bookworm'],
     number: ['608111629', '7127761', '1220'],

@@ -5,7 +5,7 @@
 export type TagShape =
   /** `latest`, or a flavour of it (`latest-full`). */
   | 'latest'
-  /** The name of a channel or branch: `stable`, `main`, `nightly`. */
+  /** A name without any number, a channel or a branch: `stable`, `main`, `alpine`, `release-1.2`. */
   | 'channel'
   /** A line of releases: `1`, `v3`, `18-alpine`. */
   | 'major'
@@ -16,39 +16,9 @@ export type TagShape =
   /** Everything that names one build as far as text can tell: `1.25.3`, a date, a commit, a build number. */
   | 'exact';
 
-/** Words that publishers of container images use for something that moves. */
-const channels: ReadonlySet<string> = new Set([
-  'alpha',
-  'beta',
-  'canary',
-  'current',
-  'dev',
-  'devel',
-  'develop',
-  'development',
-  'edge',
-  'experimental',
-  'head',
-  'insiders',
-  'lts',
-  'main',
-  'mainline',
-  'master',
-  'next',
-  'nightly',
-  'preview',
-  'prod',
-  'production',
-  'release',
-  'rolling',
-  'snapshot',
-  'stable',
-  'staging',
-  'test',
-  'testing',
-  'trunk',
-  'unstable',
-]);
+/** Words before a line of releases that make the tag a branch or channel: `release-1.2`, `stable-3`. */
+const channelLine =
+  /^(?:canary|dev|develop|edge|head|lts|main|master|next|nightly|preview|release|stable|staging|test|unstable)[-_.]v?\d{1,3}(?:\.\d{1,3})?$/;
 
 /** A bare number shorter than this is a major version (`18`, `2022`); longer ones are build counters. */
 const majorDigitsMax = 3;
@@ -73,10 +43,8 @@ function isDate(digits: string): boolean {
   return /^(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{0,6}$/.test(digits);
 }
 
-/** `main`, `stable-alpine`, `nightly-full`, but not `main-4f2a91c` or `nightly-2024-01-31`. */
 function isChannel(lower: string): boolean {
-  const [first = '', ...rest] = lower.split(/[-_.]/);
-  return channels.has(first) && rest.every((part) => !/\d/.test(part));
+  return !/\d/.test(lower) || channelLine.test(lower);
 }
 
 /** A suffix that names one build: a build number, a date, a commit, or a version of its own. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../findings/finding.ts';
 import { repositoryName } from '../reference/repository.ts';
-import { type DeclaredImage, findingAt, hasOwnTag, placeOf } from './declared-image.ts';
+import { type DeclaredImage, findingAt, placeOf } from './declared-image.ts';
 import { movingSiblingOf } from './tag-shape.ts';
 
 /** Most other places named in one message. */
@@ -52,7 +52,7 @@ function disagreement(image: DeclaredImage, version: string, places: readonly De
 
 function hasVersion(image: DeclaredImage): boolean {
   const { tag, digest } = image.reference;
-  return hasOwnTag(image) && (tag !== undefined || digest !== undefined);
+  return tag !== undefined || digest !== undefined;
 }
 
 function versionOf(image: DeclaredImage): string {

@@ -29,6 +29,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/history.ts')).command,
   },
   {
+    name: 'check',
+    summary: 'run every rule that applies, in one report',
+    load: async () => (await import('./commands/check.ts')).command,
+  },
+  {
     name: 'demo',
     summary: 're-enact a rebuilt tag on loopback, command by command',
     load: async () => (await import('./commands/demo.ts')).command,

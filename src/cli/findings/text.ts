@@ -3,12 +3,13 @@ import type { Paint } from '../color.ts';
 
 const colorOf = { error: 'red', warning: 'yellow', note: 'cyan' } as const;
 
-/** For people: grouped by file, place and rule first, the hint below, and a closing count. */
+/** For people: grouped by file, place and severity first; what to do below, once; and a closing count. */
 export function renderText(report: Report, paint: Paint): string {
   const lines: string[] = [];
-  for (const [file, findings] of byFile(report.findings)) {
-    lines.push(file === '' ? paint('bold', '(no file)') : paint('bold', file));
-    for (const finding of findings) lines.push(...findingLines(finding, paint));
+  const shared = sharedHints(report.findings);
+  for (const [file, findings] of Map.groupBy(report.findings, (one) => one.file ?? one.path ?? '')) {
+    lines.push(paint('bold', file === '' ? '(no file)' : file));
+    for (const finding of findings) lines.push(...findingLines(finding, shared, paint));
     lines.push('');
   }
   if (report.problems.length > 0) {
@@ -16,15 +17,31 @@ export function renderText(report: Report, paint: Paint): string {
     for (const problem of report.problems) lines.push(...problemLines(problem, paint));
     lines.push('');
   }
+  if (shared.size > 0) {
+    lines.push(paint('bold', 'What to do:'));
+    for (const [hint, rule] of shared) lines.push(`  ${rule}: ${hint}`);
+    lines.push('');
+  }
   lines.push(summary(report));
   return `${lines.join('\n')}\n`;
 }
 
-function findingLines(finding: Finding, paint: Paint): string[] {
+/** Hints that several findings have, with their rule: said once at the end and not at every place. */
+function sharedHints(findings: readonly Finding[]): ReadonlyMap<string, string> {
+  const shared = new Map<string, string>();
+  for (const [hint, all] of Map.groupBy(findings, (one) => one.hint)) {
+    const [first] = all;
+    if (hint !== undefined && first !== undefined && all.length > 1) shared.set(hint, first.rule);
+  }
+  return shared;
+}
+
+function findingLines(finding: Finding, shared: ReadonlyMap<string, string>, paint: Paint): string[] {
   const place = finding.line === undefined ? '' : `${finding.line}:${finding.column ?? 1}`;
   const severity = paint(colorOf[finding.severity], finding.severity.padEnd(7));
   const head = `  ${place.padEnd(8)} ${severity}  ${finding.message}  ${paint('dim', finding.rule)}`;
-  return finding.hint === undefined ? [head] : [head, `           ${paint('dim', `do: ${finding.hint}`)}`];
+  const isSaidHere = finding.hint !== undefined && !shared.has(finding.hint);
+  return isSaidHere ? [head, `           ${paint('dim', `do: ${finding.hint}`)}`] : [head];
 }
 
 function problemLines(problem: Problem, paint: Paint): string[] {
@@ -51,17 +68,6 @@ function summary(report: Report): string {
   const unseen =
     report.problems.length === 0 ? '' : `; ${plural(report.problems.length, 'place')} could not be looked at`;
   return `${counts.join(', ')}${where}${unseen}.`;
-}
-
-function byFile(findings: readonly Finding[]): Map<string, Finding[]> {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const key = finding.file ?? finding.path ?? '';
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [finding]);
-    else group.push(finding);
-  }
-  return groups;
 }
 
 function plural(count: number, noun: string): string {
