@@ -144,9 +144,12 @@ export function problemOf({
   readonly error: unknown;
 }): Problem {
   const known = error instanceof HoldfastError ? error : undefined;
+  const message = describeError(error);
+  // Registry errors name what was asked for already.
+  const isNamed = message.includes(reference.repository.path);
   return {
     code: known?.code ?? 'UNEXPECTED',
-    message: `${reference.original}: ${describeError(error)}`,
+    message: isNamed ? message : `${reference.original}: ${message}`,
     ...(known?.hint === undefined ? {} : { hint: known.hint }),
   };
 }

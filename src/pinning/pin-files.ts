@@ -15,7 +15,7 @@ export type FieldEdit = {
   readonly at: ReferenceInFile;
   readonly field: ImageField;
   readonly from: string;
-  readonly to: string;
+  readonly to: Reference;
 };
 
 /** What becomes of one file. */
@@ -116,7 +116,7 @@ function planner(viewpoint: Viewpoint, decide: (at: ReferenceInFile) => Decision
         decision.digest === undefined
           ? unpinImageField(file.text, field)
           : pinImageField(file.text, field, decision.digest);
-      wanted.push({ field, to, outcome, edit: { at, field, from: field.reference, to } });
+      wanted.push({ field, to, outcome, edit: { at, field, from: field.reference, to: decision.to } });
     }
     const edited = editFile(file, wanted);
     return {

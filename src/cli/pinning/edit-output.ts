@@ -1,5 +1,7 @@
 import type { EditPlan } from '../../pinning/edit-files.ts';
 import type { FieldEdit } from '../../pinning/pin-files.ts';
+import { shortDigest } from '../../reference/digest.ts';
+import { joinReference } from '../../reference/reference.ts';
 import { paintFor } from '../color.ts';
 import type { CommandOptions } from '../command.ts';
 import { renderText } from '../findings/text.ts';
@@ -23,7 +25,7 @@ export async function writeEdits(host: Host, options: CommandOptions, shown: Edi
     return;
   }
   const value = diff === undefined ? editsJson(shown) : { ...editsJson(shown), diff };
-  await writeOutput(host, options, value, () => editsTable(shown) + reportText(host, shown));
+  await writeOutput(host, options, value, () => editsTable(host, shown) + reportText(host, shown));
 }
 
 async function patchOf(host: Host, { plans }: EditsShown): Promise<string> {
@@ -63,17 +65,30 @@ function editsJson({ plans, problems, lockFile, isDryRun }: EditsShown): Readonl
 
 function editJson({ at, field, from, to }: FieldEdit): Readonly<Record<string, unknown>> {
   const { file, path, line, column } = at;
-  return { file, path, document: field.document, pointer: field.pointer, line, column, from, to };
+  return {
+    file,
+    path,
+    document: field.document,
+    pointer: field.pointer,
+    line,
+    column,
+    from,
+    to: to.original,
+  };
 }
 
-function editsTable({ plans }: EditsShown): string {
+function editsTable(host: Host, { plans }: EditsShown): string {
+  const paint = paintFor(host);
   const rows = plans.flatMap((plan) =>
-    plan.edits.map(({ at, from, to }) => [
-      printable(`${at.path ?? at.file}:${at.line}`),
-      printable(from),
-      '->',
-      printable(to),
-    ]),
+    plan.edits.map(({ at, to }) => {
+      const { name, tag, digest } = at.reference;
+      return [
+        printable(`${at.path ?? at.file}:${at.line}`),
+        joinReference(name, tag, undefined),
+        ...(digest === undefined ? [] : [paint('red', `- ${shortDigest(digest)}`)]),
+        ...(to.digest === undefined ? [] : [paint('green', `+ ${shortDigest(to.digest)}`)]),
+      ];
+    }),
   );
   return renderRows(rows, columnWidths(rows));
 }
@@ -92,7 +107,9 @@ function reportText(host: Host, { plans, problems, isDryRun }: EditsShown): stri
   const findings = plans.flatMap((plan) => plan.findings);
   const isClean = findings.length === 0 && problems.length === 0;
   return [
-    `${verb} ${plural(edits.length, 'image field')} in ${plural(files, 'file')}\n`,
+    edits.length === 0
+      ? 'nothing to change\n'
+      : `${verb} ${plural(edits.length, 'image field')} in ${plural(files, 'file')}\n`,
     left.length === 0 ? '' : `${plural(left.length, 'digest')} not written by the lock left in place\n`,
     skippedLine(countSkipped(plans.flatMap((plan) => plan.skipped))),
     refused.length === 0 ? '' : `\nCould not be edited safely, and left alone:\n${lines.join('\n')}\n`,

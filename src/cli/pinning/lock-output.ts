@@ -45,8 +45,12 @@ export async function lockTable(host: Host, shown: LockShown): Promise<string> {
     ...updated.map((entry) => [paint('yellow', '~'), entry.reference.original, digestsOf(entry)]),
     ...removed.map((entry) => [paint('red', '-'), entry.reference.original, '']),
   ];
-  const counts = `${added.length} added, ${updated.length} updated, ${removed.length} removed`;
-  const changes = rows.length === 0 ? 'nothing changed' : counts;
+  const counts = [
+    [added.length, 'added'],
+    [updated.length, 'updated'],
+    [removed.length, 'removed'],
+  ].flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+  const changes = counts.length === 0 ? 'nothing changed' : counts.join(', ');
   const head = `${shown.file}: ${lock.entries.length} reference${lock.entries.length === 1 ? '' : 's'}, ${changes}\n`;
   const isClean = report.findings.length === 0 && report.problems.length === 0;
   return [
