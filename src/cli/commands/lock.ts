@@ -21,6 +21,7 @@ import { addOutputOption, writeOutput } from '../output.ts';
 import { lockJson, lockTable } from '../pinning/lock-output.ts';
 import { type DeclaredReferences, readReferences } from '../pinning/read-references.ts';
 import { startProgress } from '../progress.ts';
+import { addRegistryOptions, registryOptions } from '../registry-options.ts';
 
 const formats: readonly LockFormat[] = ['holdfast', 'kbld-imageslock'];
 
@@ -37,6 +38,7 @@ export const command: CommandModule = {
     command.addOption(
       new Option('--format <format>', "of the lock file (default: the file's own)").choices(formats),
     );
+    addRegistryOptions(command);
     addLedgerOption(command);
     addOutputOption(command, findingFormats);
     addExamples(command, [
@@ -129,7 +131,7 @@ async function askRegistries<Result>(
   options: CommandOptions,
   work: (asking: AskingWithLedger) => Promise<Result>,
 ): Promise<Result> {
-  const registry = await host.services.openRegistry();
+  const registry = await host.services.openRegistry(registryOptions(options));
   const progress = startProgress(host, 'asking registries');
   try {
     return await withLedger(host, options, (ledger) =>

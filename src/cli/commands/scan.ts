@@ -11,6 +11,7 @@ import type { Host } from '../host.ts';
 import { addLedgerOption, withLedger } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
 import { startProgress } from '../progress.ts';
+import { addRegistryOptions, registryOptions } from '../registry-options.ts';
 import { scanJson } from '../scan/scan-json.ts';
 import { scanTable } from '../scan/scan-table.ts';
 
@@ -36,6 +37,7 @@ export const command: CommandModule = {
         .choices(digestChoices)
         .default('watched'),
     );
+    addRegistryOptions(command);
     addLedgerOption(command);
     addOutputOption(command);
     addExamples(command, [
@@ -80,7 +82,7 @@ async function scanAll(
   asked: readonly Asked[],
   options: CommandOptions,
 ): Promise<readonly ScanResult[]> {
-  const lister = await host.services.openRegistry();
+  const lister = await host.services.openRegistry(registryOptions(options));
   const progress = startProgress(host, 'scanning');
   const digests = digestChoices.find((choice) => choice === options['digests']) ?? 'watched';
   try {

@@ -19,6 +19,7 @@ import { writeWarnings } from '../images/problem-warnings.ts';
 import { addLedgerOption } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
 import { startProgress } from '../progress.ts';
+import { addRegistryOptions, registryOptions } from '../registry-options.ts';
 import { skewJson } from '../skew/skew-json.ts';
 import { skewTable } from '../skew/skew-table.ts';
 import { addClusterOptions, readSnapshot } from '../snapshot-options.ts';
@@ -35,6 +36,7 @@ export const command: CommandModule = {
     command
       .option('--offline', 'do not ask registries what the tags name now')
       .option('--no-ledger', 'do not use the ledger, and record nothing');
+    addRegistryOptions(command);
     addLedgerOption(command);
     addOutputOption(command);
     addExamples(command, [
@@ -96,7 +98,7 @@ async function openRegistry(
 ): Promise<{ readonly registry?: RegistryReader; readonly noRegistry?: string }> {
   if (flagOption(options, 'offline')) return { noRegistry: '--offline was given' };
   try {
-    return { registry: await host.services.openRegistry() };
+    return { registry: await host.services.openRegistry(registryOptions(options)) };
   } catch (error) {
     return { noRegistry: describeError(error) };
   }
