@@ -78,7 +78,10 @@ describe('the proxy of the tests', () => {
 });
 
 /** Status and challenge of a proxy's own answer, which undici keeps to itself. */
-async function askInAbsoluteForm(url: string, options: ProxyOptions): Promise<[number?, string?]> {
+async function askInAbsoluteForm(
+  url: string,
+  options: ProxyOptions,
+): Promise<readonly [number | undefined, string | undefined]> {
   const proxy = await startProxy(options);
   const { hostname, port } = new URL(proxy.url);
   try {
