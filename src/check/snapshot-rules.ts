@@ -3,7 +3,7 @@ import type { Finding, Report } from '../findings/finding.ts';
 import { ruleOf } from '../findings/rules.ts';
 import type { Platform } from '../oci/platform.ts';
 import { shortDigest } from '../reference/digest.ts';
-import { normalizedReference } from '../reference/reference.ts';
+import { normalizedReference, withoutDigest } from '../reference/reference.ts';
 import { findSkew } from '../skew/find-skew.ts';
 import type { Split } from '../skew/skew-report.ts';
 import type { CheckSources } from './check.ts';
@@ -51,7 +51,7 @@ function splitFindings(split: Split, images: readonly DeclaredImage[]): readonly
   const message = `${split.reference.original} runs with ${contents.length} contents in ${workloads.join(', ')}: ${contents.join(', ')}`;
   const hint =
     split.doNow[0]?.text ?? 'run "holdfast skew" on the same snapshot: it says why, and what to do';
-  const places = images.filter(({ reference }) => normalizedReference(reference) === key);
+  const places = images.filter(({ reference }) => normalizedReference(withoutDigest(reference)) === key);
   if (places.length > 0) return places.map((place) => findingAt(place, 'split-tag', message, hint));
   const { severity } = ruleOf('split-tag');
   return [{ rule: 'split-tag', severity, message, hint, reference: split.reference.original }];

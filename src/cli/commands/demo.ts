@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Scenario, setUpScenario } from '../../demo/scenario.ts';
 import { RegistryServerError } from '../../registry-server/errors.ts';
@@ -13,6 +13,7 @@ import { writeText } from '../output.ts';
 
 /** Tried first, so that the demo's references look the same each time; any free port where it is taken. */
 const favouritePort = 5055;
+const folderName = 'holdfast-demo';
 
 /** A part of the story: what is said, what happens behind it, and the command a user would type. */
 type Scene = {
@@ -33,11 +34,11 @@ export const command: CommandModule = {
 
   async run(host, _positional, options) {
     const server = await startDemoRegistry();
-    const folder = await mkdtemp(join(tmpdir(), 'holdfast-demo-'));
+    const folder = await makeFolder(host);
     try {
       const scenario = setUpScenario(server);
       await writeFiles(folder, scenario.files);
-      const status = await play(demoHost(host, folder), scenesOf(scenario, folder, host));
+      const status = await play(demoHost(host, folder), scenesOf(scenario, relative(host.cwd, folder), host));
       if (status !== exitStatus.clean || flagOption(options, 'once')) return status;
       await stayUp(host, server, folder);
       return exitStatus.clean;
@@ -52,7 +53,6 @@ function scenesOf(scenario: Scenario, folder: string, host: Host): readonly Scen
   const manifests = join(folder, 'manifests');
   const dump = join(folder, 'cluster.json');
   const fluentd = join(manifests, 'fluentd.yaml');
-  const lock = ['--lock-file', join(folder, 'holdfast.lock')];
   return [
     {
       title: 'Which images are declared?',
@@ -67,7 +67,7 @@ function scenesOf(scenario: Scenario, folder: string, host: Host): readonly Scen
     {
       title: 'Somebody rebuilds the image and pushes it under the same tag.',
       say: 'Then a node is added, and the workload grows onto it. The next scan notices.',
-      act: async () => writeFile(dump, scenario.rebuild(host.clock.now())),
+      act: async () => writeFile(resolve(host.cwd, dump), scenario.rebuild(host.clock.now())),
       words: ['scan', scenario.repository, '--digests', 'all'],
     },
     {
@@ -84,22 +84,23 @@ function scenesOf(scenario: Scenario, folder: string, host: Host): readonly Scen
       title: 'Hold what works.',
       say: `The advice is taken: ${fluentd} now names the digest that works. Then everything else is locked as it is.`,
       act: async () => {
-        const text = await readFile(fluentd, 'utf8');
+        const path = resolve(host.cwd, fluentd);
+        const text = await readFile(path, 'utf8');
         const pinned = `${scenario.movingReference}@${scenario.good.digest}`;
-        await writeFile(fluentd, text.replace(scenario.movingReference, pinned));
+        await writeFile(path, text.replace(scenario.movingReference, pinned));
       },
-      words: ['lock', manifests, ...lock],
+      words: ['lock', manifests],
     },
     {
       title: 'What would pinning change?',
       say: 'Only the bytes of the values; the output is a diff that `git apply` takes.',
-      words: ['pin', manifests, ...lock, '--dry-run'],
+      words: ['pin', manifests, '--dry-run'],
     },
-    { title: 'Pin.', say: 'Every reference now names its digest.', words: ['pin', manifests, ...lock] },
+    { title: 'Pin.', say: 'Every reference now names its digest.', words: ['pin', manifests] },
     {
       title: 'Is everything as it was meant?',
       say: 'One report of every rule, over the manifests, the registry, the ledger and the cluster.',
-      words: ['check', manifests, ...lock, '--snapshot', dump],
+      words: ['check', manifests, '--snapshot', dump],
     },
   ];
 }
@@ -125,22 +126,35 @@ function introduction(paint: Paint, number: number, scene: Scene, program: strin
 
 async function stayUp(host: Host, server: RegistryServer, folder: string): Promise<void> {
   const program = programOf(host);
+  const shown = relative(host.cwd, folder);
   await writeText(
     host,
     `
-The registry stays up at ${server.url} until Ctrl-C. In another terminal:
+The registry stays up at ${server.url} until Ctrl-C. In another terminal, from this folder:
 
-  export HOLDFAST_LEDGER=${join(folder, 'ledger.db')}
-  ${program} images ${join(folder, 'manifests')} --output json
+  export HOLDFAST_LEDGER=${join(shown, 'ledger.db')}
+  ${program} images ${join(shown, 'manifests')} --output json
   ${program} history ${server.host}/kube-logging/fluentd:v1.16-4.11-full
-  ${program} skew ${join(folder, 'cluster.json')}
-  ${program} unpin ${join(folder, 'manifests')} --lock-file ${join(folder, 'holdfast.lock')}
+  ${program} skew ${join(shown, 'cluster.json')}
+  ${program} unpin ${join(shown, 'manifests')} --dry-run
 `,
   );
   await new Promise<void>((resolve) => {
     if (host.signal.aborted) resolve();
     else host.signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+/** `holdfast-demo` in the working directory, where commands typed by hand find it; never one that is there already. */
+async function makeFolder(host: Host): Promise<string> {
+  const folder = join(host.cwd, folderName);
+  try {
+    await mkdir(folder);
+    return folder;
+  } catch (error) {
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    return mkdtemp(isTaken ? `${folder}-` : join(tmpdir(), `${folderName}-`));
+  }
 }
 
 /** The demo's own ledger, so that the user's is not touched. */
