@@ -141,6 +141,12 @@ export class PostgresConnection implements PostgresSession {
     this.#client.release(this.#isBroken);
   }
 
+  /** Closes the connection instead of giving it to the next user. */
+  discard(): void {
+    this.#markBroken();
+    this.release();
+  }
+
   readonly #markBroken = (): void => {
     this.#isBroken = true;
   };

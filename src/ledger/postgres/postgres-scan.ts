@@ -39,7 +39,7 @@ export class PostgresScan implements OpenScan {
       );
       return new PostgresScan(connection, repository, await readStart(connection, repository));
     } catch (error) {
-      connection.release();
+      connection.discard();
       throw error;
     }
   }
@@ -142,8 +142,11 @@ export class PostgresScan implements OpenScan {
     this.#isOpen = false;
     try {
       await this.#connection.run('drop table if exists pg_temp.staged');
-    } finally {
       this.#connection.release();
+    } catch (error) {
+      // The next scan must not find the table of this one.
+      this.#connection.discard();
+      throw error;
     }
   }
 

@@ -47,20 +47,26 @@ function createFile(path: string, options: SqliteOptions): void {
   const draft = `${path}.new-${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: folderMode });
-    rmSync(draft, { force: true });
-    const database = new SqliteDatabase(draft, options);
+    removeDraft(draft);
     try {
-      initialize(database);
+      const database = new SqliteDatabase(draft, options);
+      try {
+        initialize(database);
+      } finally {
+        database.close();
+      }
+      linkUnlessThere(draft, path);
     } finally {
-      database.close();
+      removeDraft(draft);
     }
-    linkUnlessThere(draft, path);
   } catch (error) {
     if (error instanceof LedgerError) throw error;
     throw unreachable(path, error);
-  } finally {
-    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(draft + suffix, { force: true });
   }
+}
+
+function removeDraft(draft: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(draft + suffix, { force: true });
 }
 
 /** Schema and mark in one transaction, so that a file with the mark has the schema. */
