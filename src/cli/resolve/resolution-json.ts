@@ -1,0 +1,62 @@
+import { formatInstant } from '../../clock.ts';
+import type { Problem } from '../../findings/finding.ts';
+import type { Move } from '../../ledger/ledger.ts';
+import { formatPlatform, type Platform } from '../../oci/platform.ts';
+import { normalizedReference } from '../../reference/reference.ts';
+import type { Resolution } from '../../resolve/resolve.ts';
+import { isMoveOf, type Seen } from './record-resolutions.ts';
+
+/** What `resolve --output json` prints; docs/commands/resolve.md describes it. */
+export function resolutionJson(
+  seen: readonly Seen[],
+  moves: readonly Move[],
+  platform: Platform | undefined,
+): unknown {
+  const wanted = platform && formatPlatform(platform);
+  return {
+    resolved: seen.flatMap(({ resolution }) => {
+      if (resolution.kind !== 'found') return [];
+      const { digest, mediaType, reference, rootDigest } = resolution;
+      const move = moves.find((each) => isMoveOf(each, resolution));
+      return {
+        reference: reference.original,
+        normalized: normalizedReference(reference),
+        digest,
+        mediaType,
+        ...(wanted === undefined ? {} : { platform: wanted, rootDigest }),
+        ...(move && { movedFrom: { digest: move.from, lastSeenAt: formatInstant(move.lastSeenAt) } }),
+      };
+    }),
+    problems: seen.flatMap(({ resolution }) =>
+      resolution.kind === 'found'
+        ? []
+        : { ...problemOf(resolution, wanted), reference: resolution.reference.original },
+    ),
+  };
+}
+
+/** Why there is no digest. "Not there" and "could not look" have different codes. */
+export function problemOf(
+  resolution: Exclude<Resolution, { kind: 'found' }>,
+  wanted: string | undefined,
+): Problem {
+  const { original, repository } = resolution.reference;
+  switch (resolution.kind) {
+    case 'absent':
+      return {
+        code: 'MANIFEST_UNKNOWN',
+        message: `${original}: ${repository.registry} has no such image`,
+        hint: 'check the spelling of repository and tag; the tag may have been deleted',
+      };
+    case 'no-platform':
+      return {
+        code: 'PLATFORM_MISSING',
+        message: `${original}: nothing for ${wanted ?? 'this platform'}`,
+        hint: `it is there for ${resolution.offered.map(formatPlatform).join(', ') || 'no platform at all'}`,
+      };
+    case 'unknown': {
+      const { code, hint, message } = resolution.error;
+      return { code, message, ...(hint === undefined ? {} : { hint }) };
+    }
+  }
+}
