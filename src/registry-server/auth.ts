@@ -2,8 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { Answer } from './answer.ts';
-import { errorAnswer } from './answer.ts';
-import type { Route } from './route.ts';
+import { type AccessRequest, challengeAnswer, mayPass } from './challenge.ts';
 
 /** Who may do what. Patterns are repository paths, `*` for all, or a prefix as `team/*`. */
 export type AuthOptions =
@@ -54,19 +53,10 @@ export interface Actor {
 /** One `repository:NAME:pull,push` of a token. Source: distribution's token scope grammar. */
 export type Scope = { readonly type: string; readonly name: string; readonly actions: readonly string[] };
 
-/** A request as far as it matters for access. */
-export type AccessRequest = {
-  readonly route: Route;
-  readonly method: string;
-  readonly headers: IncomingHttpHeaders;
-  /** Our own token endpoint, as this client reaches it. */
-  readonly realm: string;
-};
-
 type Grant = { readonly scopes: readonly Scope[]; readonly expiresAt: number };
 
 export const nobody: Actor = { may: () => false };
-export const anybody: Actor = { may: () => true };
+const anybody: Actor = { may: () => true };
 
 /** Tokens remembered at most; the oldest are forgotten first, as if they had expired. */
 const tokensMax = 10_000;
@@ -97,32 +87,12 @@ export class Authorizer {
     return grant === undefined || grant.expiresAt <= this.#clock.now() ? undefined : grantActor(grant);
   }
 
-  /** The 401 that tells a client how to come back; undefined where the request may pass. */
-  challenge({ route, method, headers, realm }: AccessRequest): Answer | undefined {
+  /** The answer that tells a client how to come back; undefined where the request may pass. */
+  challenge(request: AccessRequest): Answer | undefined {
     const { options } = this;
-    const isGuarded = route.kind === 'ping' || route.kind === 'catalog' || 'repository' in route;
-    if (options.kind === 'none' || !isGuarded) return undefined;
-    const actor = this.identify(headers);
-    if (actor !== undefined && mayPass(actor, route, method, headers, options)) return undefined;
-    const denied = actor !== undefined && headers.authorization !== undefined;
-    if (options.kind === 'basic') {
-      // Known but not allowed: credentials will not help, so no new challenge.
-      if (denied) return errorAnswer('DENIED', detailOf(route, method));
-      return errorAnswer('UNAUTHORIZED', detailOf(route, method), {
-        'www-authenticate': 'Basic realm="Registry"',
-      });
-    }
-    const scope = scopeText(route, method);
-    const parts = [
-      `realm="${options.realm ?? realm}"`,
-      `service="${serviceOf(options)}"`,
-      ...(scope === undefined ? [] : [`scope="${scope}"`]),
-      ...(denied ? ['error="insufficient_scope"'] : []),
-      ...(actor === undefined ? ['error="invalid_token"'] : []),
-    ];
-    return errorAnswer('UNAUTHORIZED', detailOf(route, method), {
-      'www-authenticate': `Bearer ${parts.join(',')}`,
-    });
+    if (options.kind === 'none') return undefined;
+    const actor = this.identify(request.headers);
+    return mayPass(actor, request, options) ? undefined : challengeAnswer(actor, request, options);
   }
 
   /** The user behind the value of a Basic header. */
@@ -169,38 +139,6 @@ export class Authorizer {
   }
 }
 
-export function serviceOf(options: BearerOptions): string {
-  return options.service ?? 'registry';
-}
-
-/** What a request needs, as the challenge writes it. */
-function scopeText(route: Route, method: string): string | undefined {
-  if (route.kind === 'catalog') return 'registry:catalog:*';
-  if (!('repository' in route)) return undefined;
-  const action = actionOf(method);
-  return `repository:${route.repository}:${action === 'push' ? 'pull,push' : action}`;
-}
-
-function mayPass(
-  actor: Actor,
-  route: Route,
-  method: string,
-  headers: IncomingHttpHeaders,
-  options: AuthOptions,
-): boolean {
-  // The ping exists to be refused: it is how a client learns where to go. Any good token opens it.
-  if (route.kind === 'ping') return headers.authorization !== undefined;
-  if (route.kind === 'catalog') {
-    return options.kind === 'basic' ? headers.authorization !== undefined : actor.may('pull', '');
-  }
-  return !('repository' in route) || actor.may(actionOf(method), route.repository);
-}
-
-function actionOf(method: string): Action {
-  if (method === 'GET' || method === 'HEAD') return 'pull';
-  return method === 'DELETE' ? 'delete' : 'push';
-}
-
 function userActor(user: User | undefined, options: Exclude<AuthOptions, { kind: 'none' }>): Actor {
   const anonymous = options.anonymousPull ?? [];
   const pull = user === undefined ? anonymous : [...anonymous, ...(user.pull ?? ['*'])];
@@ -230,11 +168,6 @@ function isListed(patterns: readonly string[], repository: string): boolean {
   return patterns.some((pattern) =>
     pattern.endsWith('*') ? repository.startsWith(pattern.slice(0, -1)) : pattern === repository,
   );
-}
-
-function detailOf(route: Route, method: string): unknown {
-  if (!('repository' in route)) return undefined;
-  return [{ Type: 'repository', Class: '', Name: route.repository, Action: actionOf(method) }];
 }
 
 function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {

@@ -12,7 +12,9 @@
  * length, and permissions beyond pull and push by repository.
  */
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
+import { describeError } from '../errors.ts';
 import type { Annotations } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-type.ts';
 import { type Digest, type DigestAlgorithm, digestOf, tryParseDigest } from '../reference/digest.ts';
@@ -135,8 +137,7 @@ export class RegistryServer {
     for (const kind of ['registry', 'storage'] as const) {
       const listener = await listen(
         (request, response) => {
-          // A client that goes away in the middle is no failure of ours.
-          dispatch(parts, kind, request, response).catch(() => response.destroy());
+          dispatch(parts, kind, request, response).catch((error) => answerFailure(error, response));
         },
         { ...common, port: kind === 'registry' ? port : 0 },
       );
@@ -225,6 +226,12 @@ export class RegistryServer {
     assert(listener !== undefined, 'the server is started before it is used');
     return listener;
   }
+}
+
+/** A client that goes away in the middle is no failure of ours; anything else is, and must be seen. */
+function answerFailure(error: unknown, response: ServerResponse): void {
+  if (!response.destroyed && !response.headersSent) response.writeHead(500).end(`${describeError(error)}\n`);
+  else response.destroy();
 }
 
 function* namesUpTo(count: number, nameOf: (number: number) => string): Iterable<string> {

@@ -3,8 +3,8 @@ import { formatInstant } from '../clock.ts';
 import type { Answer } from './answer.ts';
 import { jsonAnswer } from './answer.ts';
 import type { Authorizer, BearerOptions, Scope, User } from './auth.ts';
-import { serviceOf } from './auth.ts';
 import { collectBody } from './body.ts';
+import { serviceOf } from './challenge.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Largest form taken: a token request is a few hundred bytes. */
