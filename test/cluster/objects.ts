@@ -1,4 +1,6 @@
 /** Kubernetes objects as `kubectl -o json` writes them, cut to what a test is about. */
+import type { Snapshot } from '../../src/cluster/snapshot.ts';
+import { SnapshotBuilder } from '../../src/cluster/snapshot-builder.ts';
 
 export const digestA = `sha256:${'a1'.repeat(32)}`;
 export const digestB = `sha256:${'b2'.repeat(32)}`;
@@ -119,4 +121,11 @@ export function pulledEvent(pod: string, node: string, at: string, image = fluen
 
 export function listOf(...items: readonly object[]): object {
   return { apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } };
+}
+
+/** The snapshot of a dump that holds these objects. */
+export function snapshotOf(...objects: readonly object[]): Snapshot {
+  const builder = new SnapshotBuilder();
+  for (const object of objects) builder.add(object);
+  return builder.finish();
 }
