@@ -56,27 +56,33 @@ export async function* readTagPages(
   } finally {
     drip.stop();
   }
-  if (scanner === undefined)
-    return yield wholePage(request, Buffer.concat(chunks, kept), seen, limits, hasNext);
+  if (scanner === undefined) return yield wholePage(request, chunks, seen, limits, hasNext);
   scanner.end();
   yield cutPage(request, scanner.tags, seen, hasNext);
 }
 
+/** The chunks are never joined: most pages are only compared, and joining would double what that costs. */
 function wholePage(
   request: HttpRequest,
-  bytes: Uint8Array,
+  chunks: readonly Uint8Array[],
   seen: SeenPages,
   limits: RegistryLimits,
   hasNext: boolean,
 ): TagPage {
   const readTags = (): readonly string[] => {
     const scanner = new TagScanner(request.about, limits.tagBytesMax);
-    scanner.write(bytes);
+    for (const chunk of chunks) scanner.write(chunk);
     scanner.end();
     return scanner.tags;
   };
-  const page = { fingerprint: createHash('sha256').update(bytes).digest('hex'), readTags, hasNext };
-  const isEmpty = bytes.length < emptyPageBytesMax && readTags().length === 0;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for (const chunk of chunks) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  const page = { fingerprint: hash.digest('hex'), readTags, hasNext };
+  const isEmpty = bytes < emptyPageBytesMax && readTags().length === 0;
   note(request, page, seen, isEmpty);
   return page;
 }
