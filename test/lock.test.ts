@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { deployment, openPinningHouse, type PinningHouse } from './pinning-house.ts';
+
+const platforms = [
+  { os: 'linux', architecture: 'amd64' },
+  { os: 'linux', architecture: 'arm64', variant: 'v8' },
+];
+
+describe('holdfast lock', () => {
+  let house: PinningHouse;
+  const at = (rest: string): string => `${house.server.host}/${rest}`;
+  const json = async (...words: readonly string[]): Promise<{ status: number; value: Answer }> => {
+    const { status, stdout } = await house.run(...words, '-o', 'json');
+    return { status, value: JSON.parse(stdout) };
+  };
+
+  beforeEach(async () => {
+    house = await openPinningHouse();
+    house.server.pushImage({ repository: 'o/app', tag: 'v1', platforms, attestations: true, labels });
+    house.server.pushImage({ repository: 'o/app', tag: 'v2' });
+    house.write('deploy/a.yaml', deployment(at('o/app:v1')));
+  });
+  afterEach(() => house.close());
+
+  it('records digest, media type, platforms, time, place and labels of each reference', async () => {
+    const pushed = house.server.pushImage({
+      repository: 'o/app',
+      tag: 'v1',
+      platforms,
+      attestations: true,
+      labels,
+    });
+    assert.equal((await house.run('lock', 'deploy')).status, 0);
+    const [amd64, arm64] = pushed.children;
+    assert.equal(
+      house.read('deploy/holdfast.lock').split('version: 1\n')[1],
+      `images:
+  - reference: ${at('o/app:v1')}
+    digest: ${pushed.digest}
+    mediaType: application/vnd.oci.image.index.v1+json
+    resolvedAt: 2026-11-21T10:49:00Z
+    from: ${house.server.host}
+    labels:
+      version: "1.0"
+      revision: abc
+      source: https://example.org/o/app
+    platforms:
+      - platform: linux/amd64
+        digest: ${amd64?.digest}
+      - platform: linux/arm64/v8
+        digest: ${arm64?.digest}
+`,
+    );
+  });
+
+  it('keeps a locked tag that moved until --update, and then remembers the digest before', async () => {
+    await house.run('lock', 'deploy');
+    const before = house.read('deploy/holdfast.lock');
+    const moved = house.server.pushImage({ repository: 'o/app', tag: 'v1', seed: 'rebuilt' });
+    assert.equal((await house.run('lock', 'deploy')).status, 0);
+    assert.equal(house.read('deploy/holdfast.lock'), before);
+    house.clock.advance(3_600_000);
+    const { value } = await json('lock', '--update', 'deploy');
+    assert.deepEqual(
+      value.updated?.map((one) => [one.reference, one.to]),
+      [[at('o/app:v1'), moved.digest]],
+    );
+    assert.match(house.read('deploy/holdfast.lock'), /replaced:\n {6}- sha256:/);
+  });
+
+  it('gives the same bytes where an update finds nothing new', async () => {
+    await house.run('lock', 'deploy');
+    const before = house.read('deploy/holdfast.lock');
+    house.clock.advance(3_600_000);
+    const { value } = await json('lock', '--update', 'deploy');
+    assert.equal(value.written, false);
+    assert.equal(house.read('deploy/holdfast.lock'), before);
+  });
+
+  it('adds what is new and drops what nobody uses any more', async () => {
+    await house.run('lock', 'deploy');
+    house.write('deploy/a.yaml', deployment(at('o/app:v2')));
+    const { value } = await json('lock', 'deploy');
+    assert.deepEqual([value.added, value.removed], [[at('o/app:v2')], [at('o/app:v1')]]);
+  });
+
+  it('drops nothing where a file could not be read', async () => {
+    await house.run('lock', 'deploy');
+    house.write('deploy/a.yaml', 'kind: [\n\0image: x');
+    const { status, value } = await json('lock', 'deploy');
+    assert.equal(status, 3);
+    assert.deepEqual(value.removed, []);
+    assert.equal(value.images?.length, 1);
+  });
+
+  it('names the build tag that does not move beside a tag that does', async () => {
+    const full = { repository: 'kube-logging/fluentd', seed: '169' };
+    house.server.pushImage({ ...full, tag: 'v1.16-4.11-full', alsoTags: ['v1.16-4.11-full-build.169'] });
+    house.server.pushImage({ ...full, tag: 'v1.16-4.11-full-build.9', seed: '9' });
+    house.write('deploy/a.yaml', deployment(at('kube-logging/fluentd:v1.16-4.11-full')));
+    const { value } = await json('lock', 'deploy');
+    assert.equal(value.images?.[0]?.buildTag, 'v1.16-4.11-full-build.169');
+  });
+
+  it('says at each place which reference the registry does not have, and locks the rest', async () => {
+    house.write('deploy/b.yaml', deployment(at('o/app:v9'), at('o/app:v9')));
+    const { status, value } = await json('lock', 'deploy');
+    assert.equal(status, 1);
+    assert.deepEqual(
+      value.findings.map(({ rule, file, line }) => [rule, file, line]),
+      [
+        ['not-in-registry', 'b.yaml', 9],
+        ['not-in-registry', 'b.yaml', 11],
+      ],
+    );
+    assert.deepEqual(value.added, [at('o/app:v1')]);
+  });
+
+  it('keeps what could be resolved when a registry fails, and calls the rest a problem', async () => {
+    house.write('deploy/b.yaml', deployment(at('o/broken:v1')));
+    house.server.faults.add({ match: { repository: 'o/broken' }, fault: { kind: 'status', status: 500 } });
+    const { status, value } = await json('lock', 'deploy');
+    assert.equal(status, 3);
+    assert.deepEqual([value.added, value.findings.length], [[at('o/app:v1')], 0]);
+    assert.match(value.problems[0]?.message ?? '', /o\/broken/);
+    assert.match(house.read('deploy/holdfast.lock'), /o\/app:v1/);
+  });
+
+  it('leaves out a split map whose tag the chart supplies', async () => {
+    house.write('deploy/values.yaml', `image:\n  repository: ${at('o/app')}\n  tag: ""\n`);
+    const { status, value } = await json('lock', 'deploy');
+    assert.deepEqual([status, value.skipped, value.images?.length], [0, { 'no-tag-here': 1 }, 1]);
+  });
+
+  it('writes and keeps the format of kbld and imgpkg', async () => {
+    const { status } = await house.run(
+      'lock',
+      'deploy',
+      '--lock-file',
+      'images.yml',
+      '--format',
+      'kbld-imageslock',
+    );
+    assert.equal(status, 0);
+    assert.match(
+      house.read('images.yml'),
+      /^---\napiVersion: imgpkg.carvel.dev\/v1alpha1\nimages:\n- annotations:/,
+    );
+    assert.equal((await house.run('lock', '--check', 'deploy', '--lock-file', 'images.yml')).status, 0);
+    house.write('deploy/a.yaml', deployment(at('o/app:v2')));
+    await house.run('lock', 'deploy', '--lock-file', 'images.yml');
+    assert.match(house.read('images.yml'), /kind: ImagesLock/);
+    assert.match(house.read('images.yml'), /o\/app:v2/);
+  });
+
+  it('records what it saw in the ledger', async () => {
+    await house.run('lock', 'deploy');
+    const { status, stdout } = await house.run('history', at('o/app:v1'), '-o', 'json');
+    assert.equal(status, 0);
+    assert.equal(JSON.parse(stdout).observations[0].source, 'lock');
+  });
+
+  it('writes nothing when it is interrupted', async () => {
+    const interrupt = new AbortController();
+    interrupt.abort();
+    const { runCli } = await import('../src/cli/cli.ts');
+    const { testHost } = await import('./host.ts');
+    const { host } = testHost({ cwd: house.folder, signal: interrupt.signal });
+    assert.notEqual(await runCli(['lock', 'deploy'], host), 0);
+    assert.equal(house.exists('deploy/holdfast.lock'), false);
+  });
+
+  describe('--check, without any registry', () => {
+    const rules = async (): Promise<readonly (readonly unknown[])[]> => {
+      const { value } = await json('lock', '--check', 'deploy');
+      return value.findings.map(({ rule, file, line }) => [rule, file, line]);
+    };
+    beforeEach(async () => {
+      await house.run('lock', 'deploy');
+      await house.server.close();
+    });
+
+    it('finds nothing right after locking, and right after pinning', async () => {
+      assert.deepEqual(await rules(), []);
+      assert.equal((await house.run('pin', 'deploy')).status, 0);
+      assert.deepEqual(await rules(), []);
+    });
+
+    it('finds an unlocked reference and an unused entry', async () => {
+      house.write('deploy/a.yaml', deployment('quay.io/o/new:v1'));
+      assert.deepEqual(await rules(), [
+        ['not-in-lock', 'a.yaml', 9],
+        ['lock-unused', 'deploy/holdfast.lock', 5],
+      ]);
+      assert.equal((await house.run('lock', '--check', 'deploy')).status, 1);
+    });
+
+    it('finds a digest that contradicts the lock', async () => {
+      house.write(
+        'deploy/a.yaml',
+        deployment(`${house.read('deploy/a.yaml').match(/image: (\S+)/)?.[1]}@${anyDigest}`),
+      );
+      assert.deepEqual(await rules(), [['lock-contradiction', 'a.yaml', 9]]);
+    });
+
+    it('cannot look without a lock file, and says where one is', async () => {
+      const { status, stderr } = await house.run('lock', '--check', 'deploy', '--lock-file', 'none.lock');
+      assert.equal(status, 3);
+      assert.match(stderr, /there is no lock file none\.lock\n {2}hint: make one with "holdfast lock"/);
+    });
+  });
+
+  describe('--verify', () => {
+    beforeEach(() => house.run('lock', 'deploy'));
+
+    it('finds nothing while the registry serves what is locked', async () => {
+      assert.equal((await house.run('lock', '--verify', 'deploy')).status, 0);
+    });
+
+    it('finds a moved tag, and says when it moved and who noticed', async () => {
+      house.server.pushImage({ repository: 'o/app', tag: 'v1', seed: 'rebuilt' });
+      house.clock.advance(86_400_000);
+      const { status, value } = await json('lock', '--verify', 'deploy');
+      const [finding] = value.findings;
+      assert.equal(status, 1);
+      assert.deepEqual([finding?.rule, finding?.file, finding?.line], ['moved-tag', 'a.yaml', 9]);
+      assert.match(
+        finding?.message ?? '',
+        /o\/app:v1 moved: locked sha256:\w+ since 2026-11-21T10:49:00Z, now sha256:\w+; it moved between 2026-11-21T10:49:00Z and 2026-11-22T10:49:00Z, noticed by lock$/,
+      );
+      assert.match(finding?.hint ?? '', /the locked content is still there/);
+    });
+
+    it('finds a tag that is gone, and says whether its content is', async () => {
+      house.server.deleteManifest('o/app', 'v1');
+      const [finding] = (await json('lock', '--verify', 'deploy')).value.findings;
+      assert.equal(finding?.rule, 'not-in-registry');
+      assert.match(
+        finding?.message ?? '',
+        /the tag of .*o\/app:v1 is gone .*locked content sha256:\w+ is still there/,
+      );
+    });
+
+    it('computes the digest from the bytes before it calls a tag moved', async () => {
+      house.server.faults.add({
+        match: { endpoint: 'manifest', method: 'HEAD' },
+        fault: { kind: 'wrong-digest' },
+      });
+      const { value } = await json('lock', '--verify', 'deploy');
+      assert.deepEqual(value.findings, []);
+    });
+
+    it('cannot look when the registry is away, and finds nothing then', async () => {
+      await house.server.close();
+      const { status, value } = await json('lock', '--verify', 'deploy');
+      assert.equal(status, 3);
+      assert.deepEqual([value.findings.length, value.problems[0]?.code], [0, 'REGISTRY_UNREACHABLE']);
+    });
+  });
+});
+
+const anyDigest = `sha256:${'e'.repeat(64)}`;
+
+const labels = {
+  'org.opencontainers.image.version': '1.0',
+  'org.opencontainers.image.revision': 'abc',
+  'org.opencontainers.image.source': 'https://example.org/o/app',
+};
+
+type Answer = {
+  readonly written?: boolean;
+  readonly images?: readonly { readonly buildTag?: string }[];
+  readonly added?: readonly string[];
+  readonly updated?: readonly { readonly reference: string; readonly to: string }[];
+  readonly removed?: readonly string[];
+  readonly skipped?: unknown;
+  readonly findings: readonly {
+    readonly rule: string;
+    readonly file?: string;
+    readonly line?: number;
+    readonly message: string;
+    readonly hint?: string;
+  }[];
+  readonly problems: readonly { readonly code: string; readonly message: string }[];
+};

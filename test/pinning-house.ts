@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { runCli } from '../src/cli/cli.ts';
+import { fixedClock } from '../src/clock.ts';
+import { openLedger } from '../src/ledger/open-ledger.ts';
+import { openRegistry } from '../src/registry/open-registry.ts';
+import { type RegistryServer, startRegistryServer } from '../src/registry-server/registry-server.ts';
+import { testHost } from './host.ts';
+
+/** A registry, a folder with manifests and a ledger of its own: what `lock`, `pin` and `unpin` work in. */
+export type PinningHouse = {
+  readonly server: RegistryServer;
+  readonly folder: string;
+  readonly clock: ReturnType<typeof fixedClock>;
+  write(file: string, text: string): void;
+  read(file: string): string;
+  exists(file: string): boolean;
+  run(...words: readonly string[]): Promise<Ran>;
+  close(): Promise<void>;
+};
+
+export type Ran = { readonly status: number; readonly stdout: string; readonly stderr: string };
+
+export async function openPinningHouse(): Promise<PinningHouse> {
+  const server = await startRegistryServer();
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-pinning-'));
+  const clock = fixedClock(Date.UTC(2026, 10, 21, 10, 49));
+  const env = { HOME: folder, HOLDFAST_LEDGER: join(folder, 'state', 'ledger.db') };
+  const services = {
+    openLedger: (location: string | undefined) => openLedger(location, { env, cwd: folder }),
+    openRegistry: async () =>
+      openRegistry({
+        env,
+        homeDirectory: folder,
+        systemRoot: folder,
+        userId: undefined,
+        clock,
+        random: () => 0,
+        delay: async () => undefined,
+      }),
+  };
+  return {
+    server,
+    folder,
+    clock,
+    write(file, text) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), text);
+    },
+    read: (file) => readFileSync(join(folder, file), 'utf8'),
+    exists: (file) => existsSync(join(folder, file)),
+    async run(...words) {
+      const { host, stdout, stderr } = testHost({ cwd: folder, env, clock, services });
+      const status = await runCli(words, host);
+      return { status, stdout: stdout(), stderr: stderr() };
+    },
+    async close() {
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A Deployment with these images, one container each. */
+export function deployment(...images: readonly string[]): string {
+  const containers = images.map((image, index) => `      - name: c${index}\n        image: ${image}\n`);
+  return `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n      containers:\n${containers.join('')}`;
+}
