@@ -61,9 +61,10 @@ function sayFailing({ contents }: FacingSplit): string | undefined {
   const isExact = onThem.length === failing.length && failing.length < pods.length && !nodes.has(undefined);
   if (!isExact) return `Failing: ${names}.`;
   const where = [...nodes].filter((node) => node !== undefined).sort(compareNames);
-  return `The failing ${failing.length === 1 ? 'pod is' : 'pods are'} exactly those of ${
-    where.length === 1 ? 'node' : 'nodes'
-  } ${listNames(where)}: ${names}.`;
+  const place = `${where.length === 1 ? 'node' : 'nodes'} ${listNames(where)}`;
+  return failing.length === 1
+    ? `The failing pod is the only one of them on ${place}: ${names}.`
+    : `The failing pods are exactly those of ${place}: ${names}.`;
 }
 
 /** Pulls prove when the tag moved; without them the nodes' age suggests it. */
