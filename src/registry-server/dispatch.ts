@@ -9,7 +9,7 @@ import type { RegistryContent } from './content.ts';
 import { type Exchange, isRead } from './exchange.ts';
 import { answerInstead, spoilAnswer } from './fault-answers.ts';
 import type { FaultRules, FaultSubject } from './fault-rules.ts';
-import { answerCatalog, answerReferrers, answerTags } from './lists.ts';
+import { answerCatalog, answerReferrers, answerTags, type Listed } from './lists.ts';
 import { answerManifest } from './manifests.ts';
 import type { Quotas } from './quota.ts';
 import type { ListenerKind, RequestLog } from './request-log.ts';
@@ -51,7 +51,7 @@ export async function dispatch(
   response.once('close', () => gone.abort());
   const method = request.method ?? 'GET';
   const url = URL.parse(request.url ?? '/', 'http://registry.invalid');
-  if (url === null) return send(errorAnswer('NAME_INVALID'), method, response, gone.signal);
+  if (url === null) return send(errorAnswer('NAME_INVALID'), method, { response, gone: gone.signal });
   const recordStatus = parts.requests.record(listener, request, url);
   const path = withoutPrefix(url.pathname, parts.prefix);
   const route = routeFor(listener, path);
@@ -61,7 +61,10 @@ export async function dispatch(
   if (delay !== undefined) await pause(delay.delayMs, undefined, { signal: gone.signal });
   recordStatus(answer.status);
   const version = { 'docker-distribution-api-version': 'registry/2.0' };
-  return send({ ...answer, headers: { ...version, ...answer.headers } }, method, response, gone.signal);
+  return send({ ...answer, headers: { ...version, ...answer.headers } }, method, {
+    response,
+    gone: gone.signal,
+  });
 }
 
 type Asked = { readonly path: string; readonly query: URLSearchParams; readonly route: Route };
@@ -129,10 +132,14 @@ async function answerRoute(parts: RegistryParts, exchange: Exchange, route: Rout
     case 'catalog':
       return answerCatalog(exchange, content, pageMax);
     case 'tags':
-      return answerTags(exchange, route.repository, content.find(route.repository), pageMax);
+      return answerTags(exchange, listedOf(parts, route.repository));
     case 'referrers':
-      return answerReferrers(exchange, route.target, content.find(route.repository), pageMax);
+      return answerReferrers(exchange, route.target, listedOf(parts, route.repository));
   }
+}
+
+function listedOf({ content, pageMax }: RegistryParts, repository: string): Listed {
+  return { repository, content: content.find(repository), pageMax };
 }
 
 type ContentRoute<Kind> = Extract<Route, { readonly kind: Kind }>;
@@ -140,11 +147,11 @@ type ContentRoute<Kind> = Extract<Route, { readonly kind: Kind }>;
 async function answerCountedManifest(
   { quotas, content }: RegistryParts,
   exchange: Exchange,
-  { repository, target }: ContentRoute<'manifest'>,
+  place: ContentRoute<'manifest'>,
 ): Promise<Answer> {
   const { headers, refusal } = quotas.count(exchange);
   if (refusal !== undefined) return refusal;
-  const answer = await answerManifest(exchange, repository, target, content);
+  const answer = await answerManifest(exchange, place, content);
   return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
@@ -160,7 +167,7 @@ function answerBlobOrRedirect(
   if (redirect === undefined || digest === undefined || bytes === undefined) {
     return answerBlob(exchange, repository, target, held);
   }
-  return parts.storage.redirect(parts.originOf('storage'), digest, bytes, redirect);
+  return parts.storage.redirect(parts.originOf('storage'), { digest, bytes }, redirect);
 }
 
 function subjectOf(storage: StorageHost, route: Route, method: string): Omit<FaultSubject, 'isChallenged'> {

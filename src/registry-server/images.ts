@@ -70,7 +70,7 @@ const formats = {
 /** Makes an image and puts all of it into the repository, without a tag. */
 export function putImage(repository: RepositoryContent, image: ImageContent, seed: string): PushedImage {
   const platforms = image.platforms ?? [linuxAmd64];
-  const made = platforms.map((platform) => putPlatform(repository, image, platform, seed));
+  const made = platforms.map((platform) => putPlatform(repository, { ...image, seed }, platform));
   const first = made[0];
   const children = made.map(({ child }) => child);
   if (first !== undefined && made.length === 1 && image.asIndex !== true && image.attestations !== true) {
@@ -89,12 +89,14 @@ export function putImage(repository: RepositoryContent, image: ImageContent, see
   return { digest: index.digest, mediaType: index.mediaType, size: index.size, children };
 }
 
+/** What an artifact says of itself: a signature or an SBOM has no more that matters here. */
+export type ArtifactContent = { readonly artifactType: string; readonly annotations?: Annotations };
+
 /** Makes an artifact that refers to `subject`. Source: OCI image spec 1.1, "Guidelines for Artifact Usage". */
 export function putArtifact(
   repository: RepositoryContent,
   subject: Digest,
-  artifactType: string,
-  annotations: Annotations | undefined,
+  { artifactType, annotations }: ArtifactContent,
 ): Descriptor {
   const empty = putBlob(repository, mediaTypes.ociEmpty, Buffer.from('{}'));
   const stored = repository.findManifest(subject);
@@ -130,12 +132,11 @@ function putBlob(repository: RepositoryContent, mediaType: string, bytes: Uint8A
 
 function putPlatform(
   repository: RepositoryContent,
-  image: ImageContent,
+  image: ImageContent & { readonly seed: string },
   platform: Platform,
-  seed: string,
 ): { readonly descriptor: Descriptor; readonly child: PushedPlatform } {
   const format = formats[image.format ?? 'oci'];
-  const tars = makeLayers(image, platform, seed);
+  const tars = makeLayers(image, platform);
   const layers = tars.map((tar) => putBlob(repository, format.layer, storeGzip(tar)));
   const configBytes = Buffer.from(JSON.stringify(makeConfig(image, platform, tars)));
   const config = putBlob(repository, format.config, configBytes);
@@ -157,8 +158,8 @@ function putPlatform(
   };
 }
 
-function makeLayers(image: ImageContent, platform: Platform, seed: string): Uint8Array[] {
-  const text = `${seed} ${formatPlatform(platform)}\n`;
+function makeLayers(image: ImageContent & { readonly seed: string }, platform: Platform): Uint8Array[] {
+  const text = `${image.seed} ${formatPlatform(platform)}\n`;
   const content =
     image.layerBytes === undefined ? text : text.repeat(Math.ceil(image.layerBytes / text.length));
   const base = makeTar({ 'etc/image-seed': content.slice(0, image.layerBytes ?? content.length) });

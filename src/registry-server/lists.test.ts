@@ -206,8 +206,11 @@ describe('referrers', () => {
   let server: RegistryServer;
   before(async () => {
     server = await startServer();
-    server.pushReferrer('team/app', subject, 'application/vnd.example.sbom', { 'org.example.of': 'app' });
-    server.pushReferrer('team/app', subject, 'application/vnd.example.signature');
+    server.pushReferrer('team/app', subject, {
+      artifactType: 'application/vnd.example.sbom',
+      annotations: { 'org.example.of': 'app' },
+    });
+    server.pushReferrer('team/app', subject, { artifactType: 'application/vnd.example.signature' });
   });
   after(() => server.close());
 

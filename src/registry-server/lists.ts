@@ -11,13 +11,16 @@ export const tagsPageMaxDefault = 10_000;
 
 const comma = Buffer.from(',');
 
+/** Where a list is read from. */
+export type Listed = {
+  readonly repository: string;
+  /** Undefined where the repository does not exist. */
+  readonly content: RepositoryContent | undefined;
+  readonly pageMax: number;
+};
+
 /** `GET /v2/<name>/tags/list?n=&last=`. Source: OCI distribution spec 1.1, "Listing Tags". */
-export function answerTags(
-  exchange: Exchange,
-  repository: string,
-  content: RepositoryContent | undefined,
-  pageMax: number,
-): Answer {
+export function answerTags(exchange: Exchange, { repository, content, pageMax }: Listed): Answer {
   const { faults, query } = exchange;
   if (content === undefined) return errorAnswer('NAME_UNKNOWN', { name: repository });
   const hostile = answerHostileTags(exchange, repository);
@@ -49,12 +52,7 @@ export function answerCatalog(exchange: Exchange, content: RegistryContent, page
 }
 
 /** `GET /v2/<name>/referrers/<digest>?artifactType=`. Source: OCI distribution spec 1.1, "Listing Referrers". */
-export function answerReferrers(
-  exchange: Exchange,
-  target: string,
-  content: RepositoryContent | undefined,
-  pageMax: number,
-): Answer {
+export function answerReferrers(exchange: Exchange, target: string, { content, pageMax }: Listed): Answer {
   const { faults, query } = exchange;
   if (faults.find('no-referrers-api') !== undefined) return { ...emptyAnswer(404), body: notFoundPage };
   const subject = tryParseDigest(target);

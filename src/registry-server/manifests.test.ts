@@ -99,7 +99,7 @@ describe('manifests', () => {
 
   it('takes a manifest with a subject that is not there, and says that it knows subjects', async () => {
     const subject = parseDigest(`sha256:${'a'.repeat(64)}`);
-    server.pushReferrer('team/referring', subject, 'application/vnd.example.sbom');
+    server.pushReferrer('team/referring', subject, { artifactType: 'application/vnd.example.sbom' });
     const index = await (await ask(`team/referring/referrers/${subject}`)).json();
     const [first] = (index as { manifests: { digest: string; artifactType: string }[] }).manifests;
     const text = await (await ask(`team/referring/manifests/${first?.digest}`)).text();

@@ -12,23 +12,25 @@ import { absoluteUrl, type Exchange, isRead } from './exchange.ts';
 /** Largest manifest taken: the size every registry should take. Source: OCI distribution spec 1.1, "Pushing Manifests". */
 const manifestBytesMax = 4 * 1024 * 1024;
 
+/** A manifest's name: the repository, and a tag or digest not yet looked at. */
+type Place = { readonly repository: string; readonly target: string };
+
 /** `/v2/<name>/manifests/<tag or digest>`: GET, HEAD, PUT, DELETE. */
 export async function answerManifest(
   exchange: Exchange,
-  repository: string,
-  target: string,
+  place: Place,
   content: RegistryContent,
 ): Promise<Answer> {
-  if (isRead(exchange.method)) return readManifest(exchange, repository, target, content.find(repository));
-  if (exchange.method === 'PUT') return putManifest(exchange, repository, target, content);
-  if (exchange.method === 'DELETE') return deleteManifest(repository, target, content.find(repository));
+  const { repository } = place;
+  if (isRead(exchange.method)) return readManifest(exchange, place, content.find(repository));
+  if (exchange.method === 'PUT') return putManifest(exchange, place, content);
+  if (exchange.method === 'DELETE') return deleteManifest(place, content.find(repository));
   return errorAnswer('UNSUPPORTED');
 }
 
 function readManifest(
   { faults, headers }: Exchange,
-  repository: string,
-  target: string,
+  { repository, target }: Place,
   content: RepositoryContent | undefined,
 ): Answer {
   if (content === undefined) return errorAnswer('NAME_UNKNOWN', { name: repository });
@@ -55,8 +57,7 @@ function readManifest(
 /** Source: OCI distribution spec 1.1, "Pushing Manifests" and "Pushing Manifests with Subject". */
 async function putManifest(
   exchange: Exchange,
-  repository: string,
-  target: string,
+  { repository, target }: Place,
   content: RegistryContent,
 ): Promise<Answer> {
   const digest = tryParseDigest(target);
@@ -88,7 +89,7 @@ async function putManifest(
   });
 }
 
-function deleteManifest(repository: string, target: string, content: RepositoryContent | undefined): Answer {
+function deleteManifest({ repository, target }: Place, content: RepositoryContent | undefined): Answer {
   if (content === undefined) return errorAnswer('NAME_UNKNOWN', { name: repository });
   const digest = tryParseDigest(target);
   const isGone = digest === undefined ? content.deleteTag(target) : content.deleteManifest(digest);

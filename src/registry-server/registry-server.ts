@@ -15,7 +15,6 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
 import { describeError } from '../errors.ts';
-import type { Annotations } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/media-type.ts';
 import { type Digest, type DigestAlgorithm, digestOf, tryParseDigest } from '../reference/digest.ts';
 import { type AuthOptions, Authorizer } from './auth.ts';
@@ -24,7 +23,13 @@ import { dispatch } from './dispatch.ts';
 import { RegistryServerError } from './errors.ts';
 import type { FaultRule } from './fault.ts';
 import { FaultRules } from './fault-rules.ts';
-import { type ImageContent, type PushedImage, putArtifact, putImage } from './images.ts';
+import {
+  type ArtifactContent,
+  type ImageContent,
+  type PushedImage,
+  putArtifact,
+  putImage,
+} from './images.ts';
 import { type Listener, listen, type ServerTls } from './listener.ts';
 import { tagsPageMaxDefault } from './lists.ts';
 import { Quotas } from './quota.ts';
@@ -159,8 +164,8 @@ export class RegistryServer {
   }
 
   /** Puts an artifact that refers to a manifest, as signatures and SBOMs do. The subject need not be there. */
-  pushReferrer(repository: string, subject: Digest, artifactType: string, annotations?: Annotations): Digest {
-    return putArtifact(this.#open(repository), subject, artifactType, annotations).digest;
+  pushReferrer(repository: string, subject: Digest, artifact: ArtifactContent): Digest {
+    return putArtifact(this.#open(repository), subject, artifact).digest;
   }
 
   /** Puts bytes as a manifest, whatever they are: nothing is checked, so that a test can serve what is wrong. */

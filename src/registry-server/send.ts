@@ -2,16 +2,14 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer, Delivery } from './answer.ts';
 
+/** Where answers go, and what tells that nobody listens any more. */
+export type Wire = { readonly response: ServerResponse; readonly gone: AbortSignal };
+
 /**
- * Puts an answer on the wire, as well or as badly as it says. Returns when it is sent or the client is gone,
- * which `gone` tells.
+ * Puts an answer on the wire, as well or as badly as it says. Returns when it is sent or the client is gone.
  */
-export async function send(
-  answer: Answer,
-  method: string,
-  response: ServerResponse,
-  gone: AbortSignal,
-): Promise<void> {
+export async function send(answer: Answer, method: string, wire: Wire): Promise<void> {
+  const { response } = wire;
   const { body = new Uint8Array(0), delivery } = answer;
   if (delivery?.kind === 'close') {
     response.destroy();
@@ -23,14 +21,13 @@ export async function send(
   response.writeHead(answer.status, headersOf(answer, isWhole ? body.length : undefined));
   if (hasNoBody) response.end();
   else if (isWhole && delivery === undefined) response.end(body);
-  else await sendPieces(isWhole ? [body] : body, delivery, response, gone);
+  else await sendPieces(isWhole ? [body] : body, delivery, wire);
 }
 
 async function sendPieces(
   body: Iterable<Uint8Array>,
   delivery: Exclude<Delivery, { kind: 'close' }> | undefined,
-  response: ServerResponse,
-  gone: AbortSignal,
+  { response, gone }: Wire,
 ): Promise<void> {
   const pieces = delivery?.kind === 'drip' ? split(body, delivery.chunkBytes) : body;
   let left =

@@ -35,7 +35,11 @@ export class StorageHost {
   }
 
   /** The redirect to a blob that the registry would have served itself. */
-  redirect(origin: string, digest: Digest, bytes: Uint8Array, fault: FaultOf<'redirect-to-storage'>): Answer {
+  redirect(
+    origin: string,
+    { digest, bytes }: { readonly digest: Digest; readonly bytes: Uint8Array },
+    fault: FaultOf<'redirect-to-storage'>,
+  ): Answer {
     const signature = randomBytes(16).toString('hex');
     const oldest = this.#signed.size < signaturesMax ? undefined : this.#signed.keys().next().value;
     if (oldest !== undefined) this.#signed.delete(oldest);
