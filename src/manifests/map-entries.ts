@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
 import type { ManifestObject } from './image-field.ts';
 import { type Leaf, makeLeaf, type ParsedMap, type Place, type Sheet } from './leaf.ts';
+import { showMasked } from './template-mask.ts';
 
 export type MapEntry = {
   readonly key: string;
@@ -98,10 +99,10 @@ export function objectOf(entries: readonly MapEntry[]): ManifestObject | undefin
   const namespace = field('namespace');
   const name = field('name') ?? field('generateName');
   return {
-    apiVersion,
-    kind,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(name === undefined ? {} : { name }),
+    apiVersion: showMasked(apiVersion),
+    kind: showMasked(kind),
+    ...(namespace === undefined ? {} : { namespace: showMasked(namespace) }),
+    ...(name === undefined ? {} : { name: showMasked(name) }),
   };
 }
 

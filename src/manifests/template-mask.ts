@@ -5,6 +5,11 @@ const maskCharacter = '\uE000';
 const controlAction =
   /^\{\{-?\s*(?:\/\*|(?:if|else|end|range|with|define|block|break|continue|\$\w+\s*:?=|- )(?![\w.]))/;
 
+/** Masked text for a person to read: what a template will print is `{{…}}`. */
+export function showMasked(text: string): string {
+  return text.replace(/\uE000+/g, '{{…}}');
+}
+
 export function hasTemplateActions(text: string): boolean {
   return text.includes('{{');
 }
