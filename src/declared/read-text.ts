@@ -4,8 +4,11 @@ import type { Readable } from 'node:stream';
 import type { Problem } from '../findings/finding.ts';
 import { type DecodedText, decodeText } from './decode-text.ts';
 
-/** Bytes. The largest manifest files in the wild are CRD bundles of 3 to 10 MB; memory follows this limit. */
-export const fileBytesMax = 32 * 1024 * 1024;
+/**
+ * Bytes. The largest manifest files in the wild are CRD bundles of 3 to 10 MB. Parsed, one YAML document takes
+ * some eighty times its size in memory, which must stay below what Node gets by default.
+ */
+export const fileBytesMax = 16 * 1024 * 1024;
 
 /** The text of one file, or the problem that kept it from being read. Never throws for what a file can be. */
 export async function readTextFile(path: string, file: string): Promise<DecodedText> {

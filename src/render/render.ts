@@ -17,7 +17,7 @@ export type RenderOptions = {
 const renderTimeoutMs = 2 * 60 * 1000;
 
 /** Bytes of rendered manifests; the largest charts, CRDs and all, render to about 5 MB. */
-const renderBytesMax = 32 * 1024 * 1024;
+const renderBytesMax = 16 * 1024 * 1024;
 
 /** Ways to render, best first, each a program and its words. */
 const programs: Readonly<Record<Renderer, readonly (readonly [string, ...string[]])[]>> = {
@@ -50,7 +50,7 @@ export async function render(
     } catch (error) {
       if (!(error instanceof ProgramError)) throw error;
       if (error.code === 'PROGRAM_MISSING') continue;
-      throw new RenderError('RENDER_FAILED', `${program} ${words.join(' ')}: ${lastLine(error.message)}`, {
+      throw new RenderError('RENDER_FAILED', `${program} ${words.join(' ')}: ${reasonIn(error.message)}`, {
         hint: `run it by hand: ${program} ${words.join(' ')} ${folder}`,
         retryable: error.retryable,
         cause: error,
@@ -63,8 +63,9 @@ export async function render(
   });
 }
 
-/** Programs warn first and say why they gave up last. */
-function lastLine(text: string): string {
-  const line = text.trim().split('\n').at(-1) ?? '';
+/** Programs warn first, then say why they gave up, and some add advice of their own. */
+function reasonIn(text: string): string {
+  const lines = text.trim().split('\n');
+  const line = lines.find((one) => /^Error: /i.test(one)) ?? lines.at(-1) ?? '';
   return line.replace(/^Error: /i, '');
 }
