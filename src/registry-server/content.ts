@@ -67,8 +67,9 @@ export class RepositoryContent {
   deleteManifest(digest: Digest): boolean {
     if (!this.#manifests.delete(digest)) return false;
     for (const referrers of this.#referrers.values()) referrers.delete(digest);
-    const named = digest === this.#seededDigest ? [...this.tags.names()] : [...this.#tagDigests.keys()];
-    for (const tag of named) if (this.#digestOfTag(tag) === digest) this.deleteTag(tag);
+    // A listed tag without a digest of its own has the seeded one: no need to look each up among a million.
+    this.tags.keep((tag) => (this.#tagDigests.get(tag) ?? this.#seededDigest) !== digest);
+    for (const [tag, named] of this.#tagDigests) if (named === digest) this.#tagDigests.delete(tag);
     return true;
   }
 

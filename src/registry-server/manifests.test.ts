@@ -151,5 +151,8 @@ describe('manifests', () => {
     assert.equal(await digestAt('v0500000'), moved.digest);
     assert.equal(await digestAt('v0500001'), null);
     assert.equal(await digestAt('v1000000'), null);
+    server.deleteManifest('team/many', digest);
+    const left = await (await ask('team/many/tags/list')).json();
+    assert.deepEqual(left, { name: 'team/many', tags: ['v0500000'] });
   });
 });

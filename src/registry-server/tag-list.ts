@@ -81,6 +81,12 @@ export class TagList {
     this.#size -= 1;
   }
 
+  /** Removes every tag for which `isKept` is false. */
+  keep(isKept: (tag: string) => boolean): void {
+    const kept = [...this.names()].filter(isKept);
+    if (kept.length < this.#size) this.#rebuild(kept);
+  }
+
   /** At most `count` tags that come after `after` in byte order, whether or not `after` is there itself. */
   slice(after: string | undefined, count: number): TagSlice {
     const json: Uint8Array[] = [];
