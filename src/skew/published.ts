@@ -1,5 +1,6 @@
 import { describeError, HoldfastError } from '../errors.ts';
-import { effectiveTag, type Reference } from '../reference/reference.ts';
+import { effectiveTag, normalizedReference, type Reference } from '../reference/reference.ts';
+import { repositoryName } from '../reference/repository.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
 import type { Published } from './skew-report.ts';
 
@@ -91,6 +92,13 @@ async function askOne(
       return { reason, isHostSilent: true };
     }
     const isHostSilent = error instanceof HoldfastError && hostCodes.has(error.code);
-    return { reason: describeError(error), isHostSilent };
+    return { reason: withoutPlace(describeError(error), reference), isHostSilent };
   }
+}
+
+/** The message without the reference it begins with: the reader knows it, and a silent host is told of others. */
+function withoutPlace(message: string, reference: Reference): string {
+  const places = [reference.original, normalizedReference(reference), repositoryName(reference.repository)];
+  const place = places.find((one) => message.startsWith(`${one}: `));
+  return place === undefined ? message : message.slice(place.length + 2);
 }

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { runCli } from '../src/cli/cli.ts';
+import { fixedClock, systemClock } from '../src/clock.ts';
+import { openLedger } from '../src/ledger/open-ledger.ts';
+import { openRegistry } from '../src/registry/open-registry.ts';
+import type { PushedImage } from '../src/registry-server/images.ts';
+import { type RegistryServer, startRegistryServer } from '../src/registry-server/registry-server.ts';
+import { kubeconfigFor, startFakeApiServer } from './cluster/fake-api-server.ts';
+import {
+  crashing,
+  digestA,
+  digestB,
+  idOf,
+  listOf,
+  nodeObject,
+  podObject,
+  pulledEvent,
+} from './cluster/objects.ts';
+import { testHost } from './host.ts';
+
+type Answer = { readonly status: number; readonly stdout: string; readonly stderr: string };
+
+/** The part of the JSON that is promised. */
+type Report = {
+  readonly splits: readonly {
+    readonly reference: string;
+    readonly contents: readonly {
+      readonly digest: string;
+      readonly failing: number;
+      readonly pods: readonly { readonly namespace: string; readonly name: string; readonly node: string }[];
+      readonly isPublished: boolean | null;
+    }[];
+    readonly workloads: readonly { readonly kind: string; readonly name: string }[];
+    readonly published: string | null;
+    readonly publishedReason: string | null;
+    readonly explanation: string;
+  }[];
+  readonly unknown: readonly { readonly reference: string; readonly reason: string }[];
+  readonly latent: readonly { readonly cause: string }[];
+};
+
+const owner = { kind: 'DaemonSet', name: 'fluentd' };
+const platforms = [
+  { os: 'linux', architecture: 'amd64' },
+  { os: 'linux', architecture: 'arm64' },
+];
+
+describe('holdfast skew', () => {
+  let folder = '';
+  let registry: RegistryServer;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'holdfast-skew-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+  beforeEach(async () => {
+    registry = await startRegistryServer();
+  });
+  afterEach(() => registry.close());
+
+  async function run(words: readonly string[], dump: object = {}): Promise<Answer> {
+    const captured = testHost({
+      cwd: folder,
+      env: { HOME: folder },
+      stdin: JSON.stringify(dump),
+      clock: fixedClock(Date.UTC(2026, 10, 21)),
+      services: {
+        openLedger: (location) => openLedger(location ?? 'ledger.db', { env: {}, cwd: folder }),
+        openRegistry: async () =>
+          openRegistry({
+            env: { HOME: folder },
+            homeDirectory: folder,
+            systemRoot: folder,
+            userId: undefined,
+            clock: systemClock,
+            random: () => 0,
+          }),
+      },
+    });
+    const status = await runCli(['skew', ...words], captured.host);
+    return { status, stdout: captured.stdout(), stderr: captured.stderr() };
+  }
+
+  async function report(
+    dump: object,
+    ...words: readonly string[]
+  ): Promise<Report & { readonly status: number }> {
+    const answer = await run(['-', '-o', 'json', ...words], dump);
+    return { ...(JSON.parse(answer.stdout) as Report), status: answer.status };
+  }
+
+  function push(seed: string, ...alsoTags: readonly string[]): PushedImage {
+    return registry.pushImage({ repository: 'logging/fluentd', tag: 'full', alsoTags, seed, platforms });
+  }
+
+  function image(): string {
+    return `${registry.host}/logging/fluentd:full`;
+  }
+
+  function running(name: string, node: string, digest: string, more: object = {}): object {
+    return podObject({ name, node, image: image(), imageId: idOf(image(), digest), owner, ...more });
+  }
+
+  const nodes = [nodeObject('old-1'), nodeObject('new-1')];
+
+  it('tells a rebuilt tag, what is published, the fixed tag of the build, and remembers', async () => {
+    const [good, bad] = [push('one', 'full-build.168'), push('two', 'full-build.169')];
+    const dump = listOf(
+      ...nodes,
+      running('fluentd-a', 'old-1', good.digest),
+      running('fluentd-b', 'new-1', bad.digest, crashing),
+      pulledEvent('fluentd-b', 'new-1', '2026-11-01T09:59:30Z', image()),
+    );
+    const { splits, status } = await report(dump, '--ledger', 'rebuilt.db');
+    const [split] = splits;
+    assert.equal(status, 1);
+    assert.deepEqual(
+      split?.contents.map((content) => [
+        content.digest,
+        content.failing,
+        content.isPublished,
+        content.pods.map((pod) => pod.node),
+      ]),
+      [
+        [good.digest, 0, false, ['old-1']],
+        [bad.digest, 1, true, ['new-1']],
+      ],
+    );
+    assert.equal(split?.published, bad.digest);
+    assert.deepEqual(
+      split?.workloads.map((one) => `${one.kind} ${one.name}`),
+      ['DaemonSet fluentd'],
+    );
+    assert.match(split?.explanation ?? '', /full-build\.168/);
+    assert.ok(split?.explanation.includes(`set image daemonset/fluentd app=${image()}@${good.digest}`));
+
+    const ledger = await openLedger('rebuilt.db', { env: {}, cwd: folder });
+    const [repository, tag] = [{ registry: registry.host, path: 'logging/fluentd' }, 'full'];
+    const seen = await ledger.listObservations(
+      repository,
+      tag as Parameters<typeof ledger.listObservations>[1],
+    );
+    assert.deepEqual(
+      seen.map((one) => `${one.digest} ${one.source}`).sort(),
+      [`${good.digest} pod`, `${bad.digest} pod`].sort(),
+    );
+    assert.ok((await ledger.findRelated(good.digest)).some((one) => one.digest === good.children[0]?.digest));
+    await ledger.close();
+  });
+
+  it('finds no split in an index and its platform manifests, and nothing about to come', async () => {
+    const pushed = push('one');
+    const [amd64, arm64] = pushed.children;
+    const found = await report(
+      listOf(
+        nodeObject('old-1'),
+        nodeObject('new-1', { architecture: 'arm64' }),
+        running('fluentd-a', 'old-1', pushed.digest),
+        running('fluentd-b', 'old-1', amd64?.digest ?? ''),
+        running('fluentd-c', 'new-1', arm64?.digest ?? ''),
+      ),
+      '--no-ledger',
+    );
+    assert.deepEqual([found.status, found.splits, found.unknown, found.latent], [0, [], [], []]);
+  });
+
+  it('relates digests by the ledger when the registry is gone', async () => {
+    const pushed = push('one');
+    const dump = listOf(
+      ...nodes,
+      running('fluentd-a', 'old-1', pushed.digest),
+      running('fluentd-b', 'new-1', pushed.children[0]?.digest ?? ''),
+    );
+    assert.equal((await report(dump, '--ledger', 'related.db')).status, 0);
+    assert.equal((await report(dump, '--ledger', 'related.db', '--offline')).status, 0);
+    assert.equal((await report(dump, '--no-ledger', '--offline')).status, 1);
+  });
+
+  it('foresees a split where the tag moved', async () => {
+    const old = push('one');
+    push('two');
+    const found = await report(listOf(...nodes, running('fluentd-a', 'old-1', old.digest)), '--no-ledger');
+    assert.deepEqual([found.status, found.latent.map((one) => one.cause)], [0, ['moved']]);
+  });
+
+  it('says why it does not know what a silent registry serves', async () => {
+    const dump = listOf(
+      ...nodes,
+      running('fluentd-a', 'old-1', digestA),
+      running('fluentd-b', 'new-1', digestB),
+    );
+    await registry.close();
+    const { splits } = await report(dump, '--no-ledger');
+    assert.equal(splits[0]?.published, null);
+    assert.match(splits[0]?.publishedReason ?? '', /^127\.0\.0\.1:\d+: nothing listens there/);
+    registry = await startRegistryServer();
+  });
+
+  it('takes a live cluster, a file, and one namespace of either', async () => {
+    const objects = [running('fluentd-a', 'old-1', digestA), running('fluentd-b', 'new-1', digestB)];
+    const api = await startFakeApiServer({ objects: { pods: objects, nodes, events: [] } });
+    await writeFile(join(folder, 'config'), kubeconfigFor(api.url));
+    const live = await run(['--kubeconfig', 'config', '--offline', '--no-ledger']);
+    const none = await run(['--kubeconfig', 'config', '--offline', '--no-ledger', '-n', 'other']);
+    await api.close();
+    await writeFile(join(folder, 'dump.json'), JSON.stringify(listOf(...objects, ...nodes)));
+    const dump = await run(['dump.json', '--offline', '--no-ledger']);
+    const other = await run(['--snapshot', 'dump.json', '--offline', '--no-ledger', '-n', 'other']);
+    assert.deepEqual([live.status, none.status, dump.status, other.status], [1, 0, 1, 0]);
+    assert.match(dump.stdout, /^SPLIT {2}127\.0\.0\.1/);
+    assert.match(none.stdout, /No tag runs with more than one content \(0 references, 0 pods, 2 nodes/);
+  });
+
+  const usage: readonly { name: string; words: readonly string[]; status: number; stderr: RegExp }[] = [
+    {
+      name: 'a file that is not there',
+      words: ['absent.json'],
+      status: 3,
+      stderr: /cannot read absent\.json[^]*hint:/,
+    },
+    { name: 'no cluster at all', words: [], status: 3, stderr: /no kubeconfig[^]*hint: give --kubeconfig/ },
+    {
+      name: 'labels of a dump',
+      words: ['-', '-l', 'a=b'],
+      status: 2,
+      stderr: /--selector is for a live cluster/,
+    },
+    { name: 'two dumps', words: ['-', '--snapshot', 'x'], status: 2, stderr: /given twice/ },
+    { name: 'two arguments', words: ['a', 'b'], status: 2, stderr: /too many arguments/ },
+  ];
+  for (const { name, words, status, stderr } of usage) {
+    it(`refuses ${name}`, async () => {
+      const answer = await run(words);
+      assert.equal(answer.status, status);
+      assert.match(answer.stderr, stderr);
+      assert.equal(answer.stdout, '');
+    });
+  }
+
+  it('gives the verdict where the ledger cannot be opened, and says that nothing was recorded', async () => {
+    await writeFile(join(folder, 'broken.db'), 'this is no database, whatever its name says');
+    const answer = await run(
+      ['-', '--offline', '--ledger', 'broken.db'],
+      listOf(running('p', 'old-1', digestA)),
+    );
+    assert.equal(answer.status, 0);
+    assert.match(answer.stderr, /warning: the ledger was not used: /);
+  });
+
+  it('is a process with an exit status', () => {
+    const program = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
+    const input = JSON.stringify(listOf(running('p', 'old-1', digestA), running('q', 'new-1', digestB)));
+    const words = [program, 'skew', '-', '--offline', '--no-ledger', '-o', 'yaml'];
+    const { status, stdout } = spawnSync(process.execPath, words, { input, encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stdout, /^splits:\n {2}- reference: 127/);
+  });
+});
