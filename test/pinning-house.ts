@@ -51,9 +51,9 @@ export async function openPinningHouse(): Promise<PinningHouse> {
     read: (file) => readFileSync(join(folder, file), 'utf8'),
     exists: (file) => existsSync(join(folder, file)),
     async run(...words) {
-      const { host, stdout, stderr } = testHost({ cwd: folder, env, clock, services });
-      const status = await runCli(words, host);
-      return { status, stdout: stdout(), stderr: stderr() };
+      const captured = testHost({ cwd: folder, env, clock, services });
+      const status = await runCli(words, captured.host);
+      return { status, stdout: captured.stdout(), stderr: captured.stderr() };
     },
     async close() {
       await server.close();
