@@ -88,8 +88,8 @@ export function openTransport(
 }
 
 async function openAgent(connect: buildConnector.BuildOptions, limits: RegistryLimits): Promise<Dispatcher> {
-  const { Agent } = await import('undici');
-  return new Agent({ ...timeouts(limits), connect }).compose(keepAliveAfterHead);
+  const { default: undici } = await import('undici');
+  return new undici.Agent({ ...timeouts(limits), connect }).compose(keepAliveAfterHead);
 }
 
 /** A proxy looks names up for us, and may itself stand in an inner network: no guarded lookup here. */
@@ -99,10 +99,10 @@ async function openProxyAgent(
   proxyTls: buildConnector.BuildOptions,
   limits: RegistryLimits,
 ): Promise<Dispatcher> {
-  const { ProxyAgent } = await import('undici');
+  const { default: undici } = await import('undici');
   // Plain HTTP goes through a proxy as Go sends it: by absolute URI, not through a tunnel.
   const options = { ...timeouts(limits), uri: proxy.href, proxyTunnel: false, requestTls, proxyTls };
-  return new ProxyAgent(options).compose(keepAliveAfterHead);
+  return new undici.ProxyAgent(options).compose(keepAliveAfterHead);
 }
 
 function timeouts(limits: RegistryLimits) {
