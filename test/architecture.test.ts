@@ -108,13 +108,17 @@ function roomOf(file: string): string {
 }
 
 function readImports(file: string): Import[] {
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|^import\s+)['"]([^'"]+)['"]/gm;
-  return [...read(file).matchAll(pattern)].map(([, specifier = '']) => ({
-    from: file,
-    target: specifier.startsWith('.')
-      ? relative(sourceRoot, resolve(sourceRoot, dirname(file), specifier))
-      : specifier,
-  }));
+  const pattern =
+    /^(?:import|export)\b[^'";]*?\bfrom\s*['"]([^'"\s]+)['"]|\bimport\(\s*['"]([^'"\s]+)['"]|^import\s*['"]([^'"\s]+)['"]/gm;
+  return [...read(file).matchAll(pattern)].map(([, listed, dynamic, bare]) => {
+    const specifier = listed ?? dynamic ?? bare ?? '';
+    return {
+      from: file,
+      target: specifier.startsWith('.')
+        ? relative(sourceRoot, resolve(sourceRoot, dirname(file), specifier))
+        : specifier,
+    };
+  });
 }
 
 function read(file: string): string {

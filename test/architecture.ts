@@ -45,10 +45,8 @@ export const sideways: readonly { from: string; to: string; because: string }[] 
   { from: 'declared', to: 'render', because: 'a PATH may be a chart or a kustomization' },
   { from: 'git', to: 'program', because: 'Git is asked through its own program' },
   { from: 'render', to: 'program', because: 'charts and kustomizations are rendered by their own programs' },
-  { from: 'pinning', to: 'resolve', because: 'locking resolves' },
   { from: 'skew', to: 'pinning', because: 'a fixed build tag is advised where one names the content' },
   { from: 'check', to: 'pinning', because: 'one report: what lock --verify says' },
-  { from: 'check', to: 'resolve', because: 'one report: what the registry says' },
   { from: 'check', to: 'skew', because: 'one report: what skew says' },
 ];
 
