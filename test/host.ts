@@ -17,8 +17,8 @@ export type TestHostOptions = {
 export type TestHost = {
   readonly host: Host;
   /** Everything written so far. */
-  stdout(): string;
-  stderr(): string;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
 };
 
 /** A host whose streams are captured: for calling `runCli(words, host)` without a process. */

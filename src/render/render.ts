@@ -63,9 +63,16 @@ export async function render(
   });
 }
 
-/** Programs warn first, then say why they gave up, and some add advice of their own. */
+/** Characters of what a program said. */
+const reasonLengthMax = 400;
+
+/** Programs warn first, then say why they gave up, often in several lines. */
 function reasonIn(text: string): string {
-  const lines = text.trim().split('\n');
-  const line = lines.find((one) => /^Error: /i.test(one)) ?? lines.at(-1) ?? '';
-  return line.replace(/^Error: /i, '');
+  const start = text.search(/^Error: /im);
+  const reason = text
+    .slice(Math.max(start, 0))
+    .replace(/^Error: /i, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return reason.length > reasonLengthMax ? `${reason.slice(0, reasonLengthMax)}…` : reason;
 }
