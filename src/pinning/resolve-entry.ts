@@ -41,7 +41,7 @@ export async function resolveEntry(asking: Asking, reference: Reference): Promis
     digest: fetched.digest,
     mediaType: fetched.mediaType,
     resolvedAt,
-    from: repository.registry,
+    from: fetched.servedBy,
     ...(build.tag === undefined ? {} : { buildTag: build.tag }),
     ...(content.labels === undefined ? {} : { labels: content.labels }),
     platforms: content.platforms,

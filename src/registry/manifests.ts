@@ -88,7 +88,8 @@ async function getFrom(
   }
   const digest = verify(request, response, bytes, mediaType, tryParseDigest(target));
   const manifest = parse(request, bytes, mediaType);
-  return { bytes, digest, mediaType: manifest.mediaType, manifest };
+  const servedBy = endpoint.kind === 'mirror' ? endpoint.apiUrl.host : repository.registry;
+  return { bytes, digest, mediaType: manifest.mediaType, manifest, servedBy };
 }
 
 /** The digest of the bytes, which must be the one asked for, and the one in the header where there is one. */
