@@ -26,6 +26,8 @@ const result = await build({
   chunkNames: 'chunk-[hash]',
   metafile: true,
   logLevel: 'warning',
+  // Its CommonJS build, imported lazily, would hide its names: here are the same sources as ES modules.
+  alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
   // Optional natives of libraries that work without them.
   external: ['pg-native', 'cloudflare:sockets', 'bufferutil', 'utf-8-validate'],
   // Libraries written as CommonJS call `require` for Node's own modules.

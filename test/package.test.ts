@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,5 +48,18 @@ describe('the built package, installed into an empty folder', () => {
     const [image] = JSON.parse(text).images as { reference: string; pointer: string }[];
     assert.equal(image?.reference, 'nginx:1.25.3');
     assert.equal(image?.pointer, '/spec/containers/0/image');
+  });
+
+  it('finds libraries that it loads late', () => {
+    const run = (...words: string[]) =>
+      execFileSync(process.execPath, [stub, ...words], { input: 'image: nginx:1.25.3\n', encoding: 'utf8' });
+    assert.match(
+      run('images', '-', '--output', 'yaml', '--min-confidence', 'possible'),
+      /reference: nginx:1\.25\.3/,
+    );
+    const unreachable = spawnSync(process.execPath, [stub, 'resolve', '127.0.0.1:1/app:1.0'], {
+      encoding: 'utf8',
+    });
+    assert.match(unreachable.stderr + unreachable.stdout, /ECONNREFUSED|connection refused/i);
   });
 });

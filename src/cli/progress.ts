@@ -21,9 +21,9 @@ function terminalProgress(host: Host, first: string): Progress {
   let spinner: { update(options: { text: string }): unknown; stop(): unknown; clear(): unknown } | undefined;
   let stopped = false;
   const timer = setTimeout(() => {
-    void import('nanospinner').then(({ createSpinner }) => {
+    void import('nanospinner').then(({ default: nanospinner }) => {
       if (stopped) return;
-      spinner = createSpinner(text, { stream: host.stderr as NodeJS.WriteStream }).start();
+      spinner = nanospinner.createSpinner(text, { stream: host.stderr as NodeJS.WriteStream }).start();
     });
   }, quietMs);
   return {
