@@ -24,7 +24,7 @@ export type KindRule = {
   readonly paths: readonly string[];
 };
 
-/** In `file` and `reference`, `*` is any text without `/` and `**` any text. */
+/** In `file` and `reference`, `*` is any text without `/` and `**` any text; in front, `**` + `/` may be nothing. */
 export type Exclusion = {
   readonly file?: string;
   readonly kind?: string;
@@ -99,6 +99,8 @@ export function matchesKeyPath(path: string, keys: readonly string[]): boolean {
 
 /** Whether the text fits a glob of `*` (no `/`), `**` and plain characters. Linear per star: never backtracks twice. */
 function matchesGlob(glob: string, text: string): boolean {
+  // As in .gitignore: any folders in front, or none.
+  if (glob.startsWith('**/') && matchesGlob(glob.slice(3), text)) return true;
   const steps = glob.match(/\*\*|[\s\S]/g) ?? [];
   const single = steps.flatMap((step) => (step === '*' ? [anyButSlash] : [step]));
   return matchesSteps(single, text.split(''), (step, character) => step === character, '**', anyButSlash);
