@@ -89,6 +89,13 @@ function hintFor(text: string): string {
   if (/[${}()]/.test(text)) return 'it holds a placeholder: render the template first';
   if (text.length > referenceLengthMax) return `a reference has at most ${referenceLengthMax} characters`;
   if (text.includes('@')) return 'after @ comes sha256: and 64 lower-case hex digits, or sha512: and 128';
-  if (/\/?[^/]*[A-Z]/.test(text.split(':')[0] ?? '')) return 'the repository must be lower case';
+  if (imageIdPattern.test(text)) return 'this is the ID of an image: write the repository that it is from';
+  if (/[A-Z]/.test(pathOf(text))) return 'the repository must be lower case';
   return 'write [HOST[:PORT]/]PATH[:TAG][@DIGEST], e.g. ghcr.io/kube-logging/fluentd:v1.16-4.11-full';
+}
+
+/** Roughly the part that must be lower case, of a text that is no reference. */
+function pathOf(text: string): string {
+  const path = /^[^/]*[.:][^/]*\/(.*)$/s.exec(text)?.[1] ?? text;
+  return path.replace(/:[^/]*$/, '');
 }
