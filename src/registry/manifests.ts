@@ -88,7 +88,7 @@ async function getFrom(
   }
   const digest = verify(request, response, bytes, mediaType, tryParseDigest(target));
   const manifest = parse(request, bytes, mediaType);
-  const servedBy = endpoint.kind === 'mirror' ? endpoint.apiUrl.host : repository.registry;
+  const servedBy = endpoint.repository.registry;
   return { bytes, digest, mediaType: manifest.mediaType, manifest, servedBy };
 }
 

@@ -27,7 +27,7 @@ export type FetchedManifest = {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly manifest: Manifest;
-  /** Who served it: the registry as the reference names it, or the host and port of a mirror. */
+  /** The host that served it: the registry as the reference names it, or a mirror. */
   readonly servedBy: string;
 };
 

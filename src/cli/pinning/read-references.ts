@@ -61,12 +61,12 @@ export function countSkipped(reasons: readonly NotLockable[]): SkippedCounts {
 }
 
 const skippedTexts: Readonly<Record<NotLockable, string>> = {
-  'no-tag-here': 'have no tag here (a chart, an operator or a base supplies it)',
-  uncertain: 'only may be images (see holdfast images --min-confidence possible)',
-  'not-a-reference': 'are templates or placeholders',
+  'no-tag-here': 'without a tag here (a chart, an operator or a base supplies it)',
+  uncertain: 'that only may be images (see holdfast images --min-confidence possible)',
+  'not-a-reference': 'that are templates or placeholders',
 };
 
-/** `Left out: 3 have no tag here (…), 2 only may be images (…).` Empty where nothing was. */
+/** `Left out: 3 without a tag here (…); 2 that only may be images (…).` Empty where nothing was. */
 export function skippedLine(skipped: SkippedCounts): string {
   const texts = Object.entries(skippedTexts).flatMap(([reason, text]) => {
     const count = Object.entries(skipped).find(([key]) => key === reason)?.[1] ?? 0;
