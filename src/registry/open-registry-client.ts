@@ -52,7 +52,7 @@ export function openRegistryClient(options: RegistryClientOptions): RegistryClie
   const paced = limiter.wrap(notices.wrap(transport.send));
   const steady = withRetry(paced, { clock, random, delay, limiter }, limits);
   const redirected = withRedirects(steady, limits, allowsInnerAddresses);
-  const authorized = withAuthorization(redirected, { keychain, clock, reading, allowsInnerAddresses });
+  const authorized = withAuthorization(redirected, { keychain, clock, reading, allowsInnerAddresses, warn });
   const connection: Connection = {
     send: withPlainFallback(authorized),
     endpoints: options.endpoints,

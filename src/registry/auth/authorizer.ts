@@ -1,164 +1,94 @@
-import type { Clock } from '../../clock.ts';
-import { type Repository, repositoryName } from '../../reference/repository.ts';
 import type { Credential, Keychain } from '../credential.ts';
-import type { AddressRank } from '../http/address.ts';
-import {
-  type Access,
-  type HttpRequest,
-  type HttpResponse,
-  headerOf,
-  type Send,
-  tlsForOtherHost,
-} from '../http/http.ts';
-import type { Redactor } from '../redact.ts';
-import type { Reading } from '../response-error.ts';
-import { type Challenge, parseChallenges } from './challenge.ts';
-import { realmOf } from './realm.ts';
-import { scopesOf, uniteScopes } from './scope.ts';
-import { basicAuthorization, fetchToken, type Token } from './token.ts';
+import { RegistryError } from '../errors.ts';
+import { type Access, type HttpRequest, type HttpResponse, headerOf, type Send } from '../http/http.ts';
+import { parseChallenges } from './challenge.ts';
+import { makeCredentials } from './credentials.ts';
+import { basicAuthorization } from './token.ts';
+import { type Demand, makeTokenCache, type TokenCacheDependencies } from './token-cache.ts';
 
-export type AuthorizerDependencies = {
+export type AuthorizerDependencies = TokenCacheDependencies & {
   readonly keychain: Keychain;
-  readonly clock: Clock;
-  readonly reading: Reading;
-  /** Whether a registry may name a token server further inside the network than itself. */
-  readonly allowsInnerAddresses: boolean;
+  readonly warn: (text: string) => void;
 };
 
-/** Tokens kept at once; the oldest goes first. */
-const tokensMax = 10_000;
+/** What a request carried. */
+type Shown = {
+  readonly authorization: string;
+  readonly credential: Credential | undefined;
+  /** Whether asking again could give nothing newer for this credential. */
+  readonly isFresh: boolean;
+};
 
 /**
- * Shows credentials where they are asked for, and nowhere else. A request goes out as it is; its 401 is
- * answered once. What a host asked for is remembered, so that only the first requests are sent twice; a
- * token that is refused is fetched anew once.
+ * Shows credentials where they are asked for, and nowhere else. A request goes out as it is, and its 401 is
+ * answered; what the host asked for is remembered, so that only the first requests are sent twice. A token
+ * that is refused is fetched anew once; then the keychain's next credential has its turn, and at last nobody.
  *
  * A challenge counts only from the origin that was asked: a host that we were redirected to has no claim.
  */
 export function withAuthorization(next: Send, dependencies: AuthorizerDependencies): Send {
+  const { keychain, reading, warn } = dependencies;
   const demands = new Map<string, Demand>();
-  const findCredential = makeCredentialCache(dependencies);
-  const findToken = makeTokenCache(next, dependencies);
+  const credentials = makeCredentials(keychain, reading.redactor);
+  const tokens = makeTokenCache(next, dependencies);
 
-  /** The header that meets a demand; undefined where we have nothing to show. */
+  /** What meets a demand; undefined where nothing is left to show. */
   const answer = async (
     request: HttpRequest,
     access: Access,
     demand: Demand,
-    refused: string | undefined,
-  ): Promise<string | undefined> => {
-    const credential = await untilAborted(findCredential(access.repository), request.signal);
-    if (credential?.kind === 'registry-token') return `Bearer ${credential.token}`;
-    if (demand.challenge.scheme === 'basic') {
-      return credential?.kind === 'basic' ? basicAuthorization(credential) : undefined;
+    refused: Shown | undefined,
+  ): Promise<Shown | undefined> => {
+    if (refused?.isFresh === true) {
+      if (refused.credential === undefined) return undefined;
+      credentials.refuse(access.repository, refused.credential);
     }
-    const token = findToken(request, access, demand, credential, refused);
-    return `Bearer ${await untilAborted(token, request.signal)}`;
+    let firstRefusal: unknown;
+    for (;;) {
+      const credential = await untilAborted(credentials.find(access.repository), request.signal);
+      if (credential?.kind === 'registry-token') {
+        return { authorization: `Bearer ${credential.token}`, credential, isFresh: true };
+      }
+      if (demand.challenge.scheme === 'basic') {
+        if (credential?.kind !== 'basic') return undefined;
+        return { authorization: basicAuthorization(credential), credential, isFresh: true };
+      }
+      try {
+        const ordered = tokens.get(request, access, demand, credential, tokenOf(refused));
+        const { value, isFresh } = await untilAborted(ordered, request.signal);
+        return { authorization: `Bearer ${value}`, credential, isFresh };
+      } catch (error) {
+        if (!(error instanceof RegistryError) || error.code !== 'UNAUTHORIZED') throw error;
+        firstRefusal ??= error;
+        if (credential === undefined) throw firstRefusal;
+        warn(`${error.message}; trying without it`);
+        credentials.refuse(access.repository, credential);
+      }
+    }
   };
 
   return async (request) => {
     const { access } = request;
     if (access === undefined) return next(request);
     const known = demands.get(request.url.origin);
-    const first = known && (await answer(request, access, known, undefined));
-    const response = await next(withHeader(request, first));
-    if (response.status !== 401) return response;
-    const demand = demandOf(request, response);
-    if (demand === undefined) return response;
-    demands.set(request.url.origin, demand);
-    const second = await answer(request, access, demand, first);
-    if (second === undefined || second === first) return response;
-    response.body.discard();
-    return next(withHeader(request, second));
+    let shown = known && (await answer(request, access, known, undefined));
+    for (;;) {
+      const response = await next(withHeader(request, shown));
+      if (response.status !== 401) return response;
+      const demand = demandOf(request, response);
+      if (demand === undefined) return response;
+      demands.set(request.url.origin, demand);
+      shown = await answer(request, access, demand, shown);
+      if (shown === undefined) return response;
+      response.body.discard();
+    }
   };
 }
 
-/** What an origin asks for, and how far inside the network it lies. */
-type Demand = { readonly challenge: Challenge; readonly addressRank: AddressRank };
-
-/** Each repository's credential is looked up once: a helper is a process. */
-function makeCredentialCache(dependencies: AuthorizerDependencies) {
-  const { keychain, reading } = dependencies;
-  const credentials = new Map<string, Promise<Credential | undefined>>();
-  return (repository: Repository): Promise<Credential | undefined> => {
-    const name = repositoryName(repository);
-    const known = credentials.get(name);
-    if (known !== undefined) return known;
-    // Without the signal of one request: the answer serves them all.
-    const found = keychain.findCredential(repository);
-    credentials.set(name, found);
-    found.then(
-      (credential) => keepSecret(reading.redactor, credential),
-      () => credentials.delete(name),
-    );
-    return found;
-  };
-}
-
-type OrderingCredential = Exclude<Credential, { kind: 'registry-token' }>;
-
-/** One token for each origin, repository and set of scopes; one request for it, however many wait. */
-function makeTokenCache(next: Send, { allowsInnerAddresses, clock, reading }: AuthorizerDependencies) {
-  const tokens = new Map<string, Promise<Token>>();
-
-  /** The token held or on its way, or a new one where that is spent or was refused. */
-  const current = async (
-    key: string,
-    refused: string | undefined,
-    fetch: () => Promise<Token>,
-  ): Promise<Token> => {
-    const held = tokens.get(key);
-    const token = await held;
-    if (token !== undefined && token.expiresAt > clock.now() && `Bearer ${token.value}` !== refused)
-      return token;
-    // While we waited, somebody else may have found the same and asked already.
-    const newer = tokens.get(key);
-    if (newer !== undefined && newer !== held) return newer;
-    const fetched = fetch();
-    const [oldest] = tokens.keys();
-    if (tokens.size >= tokensMax && oldest !== undefined) tokens.delete(oldest);
-    tokens.set(key, fetched);
-    fetched.catch(() => tokens.delete(key));
-    return fetched;
-  };
-
-  return async (
-    request: HttpRequest,
-    access: Access,
-    demand: Demand,
-    credential: OrderingCredential | undefined,
-    refused: string | undefined,
-  ): Promise<string> => {
-    const { parameters } = demand.challenge;
-    const realm = realmOf(request, parameters.get('realm'), credential !== undefined);
-    const service = parameters.get('service');
-    const scopes = uniteScopes(scopesOf(access), scopeFor(access, parameters.get('scope')));
-    const key = [request.url.origin, realm.href, service, repositoryName(access.repository), ...scopes].join(
-      ' ',
-    );
-    const base = {
-      about: request.about,
-      tls: realm.hostname === request.url.hostname ? request.tls : tlsForOtherHost(request.tls),
-      ...(allowsInnerAddresses ? {} : { addressRankMax: demand.addressRank }),
-    };
-    const order = { realm, service, scopes, credential };
-    const token = await current(key, refused, () => fetchToken(next, base, order, clock, reading));
-    reading.redactor.addSecret(token.value);
-    return token.value;
-  };
-}
-
-/**
- * A remembered challenge names the repository that it was first sent for: only the scopes of ours count,
- * and those that concern no repository.
- */
-function scopeFor(access: Access, asked: string | undefined): string | undefined {
-  const paths = [access.repository.path, access.from?.path];
-  const isOurs = (scope: string): boolean => {
-    const [kind, path] = scope.split(':');
-    return kind !== 'repository' || paths.includes(path);
-  };
-  return asked?.split(' ').filter(isOurs).join(' ');
+function tokenOf(shown: Shown | undefined): string | undefined {
+  return shown?.authorization.startsWith('Bearer ') === true
+    ? shown.authorization.slice('Bearer '.length)
+    : undefined;
 }
 
 function demandOf(request: HttpRequest, response: HttpResponse): Demand | undefined {
@@ -169,16 +99,9 @@ function demandOf(request: HttpRequest, response: HttpResponse): Demand | undefi
   return challenge && { challenge, addressRank: response.addressRank };
 }
 
-function withHeader(request: HttpRequest, authorization: string | undefined): HttpRequest {
-  return authorization === undefined
-    ? request
-    : { ...request, headers: { ...request.headers, authorization } };
-}
-
-function keepSecret(redactor: Redactor, credential: Credential | undefined): void {
-  if (credential === undefined) return;
-  redactor.addSecret(credential.kind === 'basic' ? credential.password : credential.token);
-  if (credential.kind === 'basic') redactor.addSecret(basicAuthorization(credential).slice('Basic '.length));
+function withHeader(request: HttpRequest, shown: Shown | undefined): HttpRequest {
+  if (shown === undefined) return request;
+  return { ...request, headers: { ...request.headers, authorization: shown.authorization } };
 }
 
 /** Waits for what others wait for too: cancelling ends the waiting, not the work. */
