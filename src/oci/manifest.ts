@@ -1,7 +1,7 @@
 import type { Digest } from '../reference/digest.ts';
 import { tryParseDigest } from '../reference/digest.ts';
 import { OciError } from './errors.ts';
-import { isIndexMediaType, isSchema1MediaType, mediaTypes } from './media-type.ts';
+import { isIndexMediaType, isSchema1MediaType, manifestAccept, mediaTypes } from './media-type.ts';
 import type { Platform } from './platform.ts';
 
 /** A pointer to content. Source: OCI image spec 1.1, descriptor.md. */
@@ -55,9 +55,9 @@ const descriptorsMax = 10_000;
  */
 export function parseManifest(bytes: Uint8Array, contentType: string): Manifest {
   const document = parseObject(bytes, 'MANIFEST_UNREADABLE', 'manifest');
-  const declared = typeof document['mediaType'] === 'string' ? document['mediaType'] : undefined;
-  const mediaType = declared ?? inferMediaType(document, contentType);
-  if (isSchema1MediaType(mediaType) || document['schemaVersion'] === 1) return { kind: 'schema1', mediaType };
+  const mediaType = readString(document['mediaType']) ?? inferMediaType(document, contentType);
+  if (isSchema1MediaType(mediaType)) return { kind: 'schema1', mediaType };
+  if (document['schemaVersion'] === 1) return { kind: 'schema1', mediaType: mediaTypes.dockerSchema1 };
   const common = {
     mediaType,
     annotations: readAnnotations(document['annotations']),
@@ -67,8 +67,10 @@ export function parseManifest(bytes: Uint8Array, contentType: string): Manifest 
       document['subject'] === undefined ? undefined : readDescriptor(document['subject']),
     ),
   };
+  refuseAmbiguity(document);
   if (isIndexMediaType(mediaType)) {
-    return { kind: 'index', ...common, manifests: readDescriptors(document['manifests'], 'manifests') };
+    const manifests = document['manifests'] === null ? [] : document['manifests'];
+    return { kind: 'index', ...common, manifests: readDescriptors(manifests, 'manifests') };
   }
   if (document['config'] === undefined) {
     throw unreadable(
@@ -76,7 +78,7 @@ export function parseManifest(bytes: Uint8Array, contentType: string): Manifest 
     );
   }
   const config = readDescriptor(document['config']);
-  return { kind: 'manifest', ...common, config, layers: readDescriptors(document['layers'], 'layers') };
+  return { kind: 'manifest', ...common, config, layers: readDescriptors(document['layers'] ?? [], 'layers') };
 }
 
 /**
@@ -130,9 +132,21 @@ export function readAnnotations(value: unknown): Annotations {
   return Object.fromEntries(entries);
 }
 
+/**
+ * A document that is index and manifest at once is one thing to us and another to whoever verified it.
+ * Source: CVE-2021-41190; containerd refuses it too.
+ */
+function refuseAmbiguity(document: Readonly<Record<string, unknown>>): void {
+  const isSet = (key: string): boolean => document[key] !== undefined && document[key] !== null;
+  if (isSet('manifests') && (isSet('config') || isSet('layers'))) {
+    throw unreadable('the document is an index and a manifest at once');
+  }
+}
+
+/** An OCI document may leave its media type out; then the registry's word counts, if it is of this world. */
 function inferMediaType(document: Readonly<Record<string, unknown>>, contentType: string): string {
   const sent = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (sent !== '' && sent !== 'application/json' && sent !== 'application/octet-stream') return sent;
+  if (isIndexMediaType(sent) || isSchema1MediaType(sent) || manifestAccept.includes(sent)) return sent;
   return Array.isArray(document['manifests']) ? mediaTypes.ociIndex : mediaTypes.ociManifest;
 }
 

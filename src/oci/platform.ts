@@ -34,9 +34,9 @@ export function parsePlatform(text: string): Platform {
 }
 
 /**
- * Whether content for `offered` runs where `wanted` is asked for. A part that `wanted` leaves open matches
- * anything, except that arm64 means v8 and arm means v7, as containerd defaults them; a Windows version
- * matches by its first three numbers.
+ * Whether content for `offered` is what is asked for by `wanted`. A part that `wanted` leaves open matches
+ * anything. A variant that `offered` leaves out is v8 for arm64 and v7 for arm, as containerd takes it; a
+ * Windows version matches by its first three numbers.
  */
 export function matchesPlatform(wanted: Platform, offered: Platform): boolean {
   if (wanted.os !== offered.os || wanted.architecture !== offered.architecture) return false;
