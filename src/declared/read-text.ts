@@ -8,7 +8,7 @@ import { type DecodedText, decodeText } from './decode-text.ts';
  * Bytes. The largest manifest files in the wild are CRD bundles of 3 to 10 MB. Parsed, one YAML document takes
  * some eighty times its size in memory, which must stay below what Node gets by default.
  */
-export const fileBytesMax = 16 * 1024 * 1024;
+const fileBytesMax = 16 * 1024 * 1024;
 
 /** The text of one file, or the problem that kept it from being read. Never throws for what a file can be. */
 export async function readTextFile(path: string, file: string): Promise<DecodedText> {
@@ -53,7 +53,7 @@ export async function readTextStream(
   return decodeText(Buffer.concat(chunks), file);
 }
 
-export function unreadable(file: string, error: unknown): Problem {
+function unreadable(file: string, error: unknown): Problem {
   const code = systemCode(error);
   const why = code === undefined ? '' : ` (${code})`;
   return {

@@ -23,7 +23,7 @@ import { UsageError } from '../errors.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import { findingFormats, reportStatus, writeFindings } from '../findings/write-findings.ts';
 import type { Host } from '../host.ts';
-import { writeWarnings } from '../images/problem-warnings.ts';
+import { writeWarnings } from '../problem-warnings.ts';
 import { addLedgerOption } from '../ledger-option.ts';
 import { addOutputOption } from '../output.ts';
 import { startProgress } from '../progress.ts';

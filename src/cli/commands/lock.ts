@@ -15,7 +15,7 @@ import { UsageError } from '../errors.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import { findingFormats, reportStatus, writeFindings } from '../findings/write-findings.ts';
 import type { Host } from '../host.ts';
-import { writeWarnings } from '../images/problem-warnings.ts';
+import { writeWarnings } from '../problem-warnings.ts';
 import { addLedgerOption, withLedger } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
 import { lockJson, lockTable } from '../pinning/lock-output.ts';

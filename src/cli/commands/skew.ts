@@ -15,7 +15,7 @@ import {
 import { UsageError } from '../errors.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { Host } from '../host.ts';
-import { writeWarnings } from '../images/problem-warnings.ts';
+import { writeWarnings } from '../problem-warnings.ts';
 import { addLedgerOption } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
 import { startProgress } from '../progress.ts';
@@ -83,12 +83,22 @@ async function lookAt(snapshot: Snapshot, host: Host, options: CommandOptions): 
       signal: host.signal,
       onProgress: (text) => progress.update(text),
     });
-    await ledger?.recordSightings(found.sightings.filter((one) => one.observedAt <= host.clock.now()));
+    if (ledger !== undefined) await record(found.sightings, ledger, host);
     return found;
   } finally {
     progress.stop();
     await registry?.close();
     await ledger?.close();
+  }
+}
+
+/** A dump with a clock ahead of ours must not write the future into history. */
+async function record(sightings: FoundSkew['sightings'], ledger: Ledger, host: Host): Promise<void> {
+  try {
+    await ledger.recordSightings(sightings.filter((one) => one.observedAt <= host.clock.now()));
+  } catch (error) {
+    host.signal.throwIfAborted();
+    host.stderr.write(`holdfast: warning: nothing was recorded in the ledger: ${describeError(error)}\n`);
   }
 }
 

@@ -2,9 +2,9 @@ import type { Problem } from '../../findings/finding.ts';
 import type { Host } from '../host.ts';
 import { writeText } from '../output.ts';
 import { printable } from '../printable.ts';
+import { writeWarnings } from '../problem-warnings.ts';
 import { columnWidths, renderRows } from '../table.ts';
 import type { ListedImage } from './listed-image.ts';
-import { writeWarnings } from './problem-warnings.ts';
 
 /** Prints images while they are found, so that the first is on the screen before the last file is read. */
 export interface ImageWriter {

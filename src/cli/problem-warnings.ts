@@ -1,7 +1,7 @@
-import { isNote } from '../../declared/declared.ts';
-import type { Problem } from '../../findings/finding.ts';
-import type { Host } from '../host.ts';
-import { printable } from '../printable.ts';
+import { isNote } from '../declared/declared.ts';
+import type { Problem } from '../findings/finding.ts';
+import type { Host } from './host.ts';
+import { printable } from './printable.ts';
 
 /** Of one kind on a screen; all of them stand in JSON and YAML. */
 const shownPerKind = 5;
