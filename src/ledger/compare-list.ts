@@ -15,7 +15,10 @@ export type ComparedList = {
   /** Texts in the list that are no tags. */
   readonly refused: number;
   readonly sorted: boolean;
+  /** Marks of the pages, right where every tag that the list misses turns out to be gone. */
   readonly marks: readonly (PageMark | undefined)[];
+  /** Those that are right even where a missing tag stays: none for a stretch that misses one. */
+  readonly safeMarks: readonly (PageMark | undefined)[];
 };
 
 type Tally = { tagCount: number; pages: number; skippedPages: number; pageSize: number; refused: number };
@@ -44,7 +47,7 @@ async function compareSorted(
 ): Promise<ComparedList> {
   const tally = newTally();
   const marks: (PageMark | undefined)[] = [];
-  let missing = 0;
+  const safeMarks: (PageMark | undefined)[] = [];
   let spooling = false;
   let last: Tag | undefined;
   for await (const page of pages) {
@@ -54,9 +57,9 @@ async function compareSorted(
       known?.fingerprint === page.fingerprint &&
       (last === undefined || last < known.firstTag)
     ) {
-      const inGap = await compareStretch(scan, [known.firstTag], last, known.firstTag);
-      missing += inGap;
-      marks.push(inGap === 0 ? known : undefined);
+      const missed = await compareStretch(scan, [known.firstTag], last, known.firstTag);
+      marks.push(known);
+      safeMarks.push(missed === 0 ? known : undefined);
       count(tally, known.tagCount);
       tally.skippedPages += 1;
       last = known.lastTag;
@@ -68,6 +71,7 @@ async function compareSorted(
     count(tally, tags.length);
     if (first === undefined || end === undefined) {
       marks.push(undefined);
+      safeMarks.push(undefined);
       continue;
     }
     if (!spooling && last !== undefined && first <= last) {
@@ -76,16 +80,17 @@ async function compareSorted(
     }
     if (spooling) await scan.spool(tags);
     const missed = spooling ? 0 : await compareStretch(scan, tags, last, end);
-    missing += missed;
-    marks.push(missed === 0 ? markOf(page, first, end, tags.length) : undefined);
+    const mark = markOf(page, first, end, tags.length);
+    marks.push(mark);
+    safeMarks.push(missed === 0 ? mark : undefined);
     last = end;
   }
   if (!spooling) {
     await compareStretch(scan, [], last, undefined);
-    return { ...tally, sorted: true, marks };
+    return { ...tally, sorted: true, marks, safeMarks };
   }
   await scan.endSpool();
-  return { ...tally, sorted: false, marks: (await scan.countStaged()).missing === 0 ? marks : [] };
+  return { ...tally, sorted: false, marks, safeMarks: [] };
 }
 
 /** The known list, where every page of it is the same; undefined at the first difference. */
@@ -101,7 +106,7 @@ async function compareMarks(
     count(tally, known.tagCount);
   }
   if (tally.pages === 0 || tally.pages !== marks.length) return undefined;
-  return { ...tally, skippedPages: tally.pages, sorted: false, marks };
+  return { ...tally, skippedPages: tally.pages, sorted: false, marks, safeMarks: marks };
 }
 
 async function compareUnsorted(scan: OpenScan, pages: AsyncIterable<TagListPage>): Promise<ComparedList> {
@@ -125,7 +130,7 @@ async function compareUnsorted(scan: OpenScan, pages: AsyncIterable<TagListPage>
     last = end;
   }
   await scan.endSpool();
-  return { ...tally, sorted, marks: (await scan.countStaged()).missing === 0 ? marks : [] };
+  return { ...tally, sorted, marks, safeMarks: [] };
 }
 
 /**

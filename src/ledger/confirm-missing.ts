@@ -9,11 +9,11 @@ import type { TagLister } from './tag-lister.ts';
  * Missing tags asked for by name in one scan. Where more are missing, the others stay listed until a later
  * scan has asked for them too: a bounded number of requests, and never a tag believed gone unasked.
  */
-export const confirmationsMax = 2000;
+const confirmationsMax = 2000;
 
 /** A list that loses this share of its tags, and more than {@link shrinkTagsMin}, is not believed at once. */
-export const shrinkShareMax = 0.5;
-export const shrinkTagsMin = 10;
+const shrinkShareMax = 0.5;
+const shrinkTagsMin = 10;
 
 /** Tags asked for by name, spread over all that a suspect list misses, before a second look is asked for. */
 const suspectSample = 100;

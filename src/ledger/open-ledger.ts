@@ -23,7 +23,7 @@ export async function openLedger(location: string | undefined, place: LedgerPlac
 }
 
 /** `${XDG_STATE_HOME:-~/.local/state}/holdfast/ledger.db`. Source: XDG base directory specification. */
-export function defaultLedgerPath(env: LedgerPlace['env']): string {
+function defaultLedgerPath(env: LedgerPlace['env']): string {
   const state = nonEmpty(env['XDG_STATE_HOME']) ?? join(nonEmpty(env['HOME']) ?? '.', '.local', 'state');
   return join(state, 'holdfast', 'ledger.db');
 }

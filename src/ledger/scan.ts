@@ -176,7 +176,7 @@ async function complete(
   const appearedTags = await open.sampleAppeared(namedTagsMax);
   const recorded = await open.complete(record, {
     gone: verdict.gone,
-    marks: list.marks,
+    marks: verdict.forgotten + verdict.unconfirmed === 0 ? list.marks : list.safeMarks,
     sorted: list.sorted,
     readWholeAt: list.skippedPages === 0 ? record.startedAt : (open.start.readWholeAt ?? record.startedAt),
   });

@@ -97,7 +97,7 @@ const migrations: readonly string[] = [
 ];
 
 /** The schema this Holdfast writes. */
-export const latestVersion = migrations.length;
+const latestVersion = migrations.length;
 
 /** Any number of our own: whoever migrates holds it, so that two that begin at once do it once. */
 const advisoryLock = 4_866_110;
