@@ -1,9 +1,9 @@
 import type { Digest } from '../reference/digest.ts';
 import { shortDigest } from '../reference/digest.ts';
 import { joinReference, withDigest } from '../reference/reference.ts';
-import type { SkewFacts } from './decide-skew.ts';
 import type { FacingSplit } from './explain-split.ts';
 import { objectKey } from './reference-use.ts';
+import { contentKey, type SkewFacts } from './skew-facts.ts';
 import type { Advice, SplitContent, SplitPod, WorkloadUse } from './skew-report.ts';
 
 /** Kinds whose image `kubectl set image` can change, and how it calls them. A Job's template is immutable. */
@@ -135,14 +135,16 @@ function keepPinned({ workloads }: FacingSplit): readonly Advice[] {
 }
 
 function fixedTag({ reference }: FacingSplit, chosen: SplitContent, facts: SkewFacts): readonly Advice[] {
-  const [tag] = digestsIn(chosen).flatMap((digest) => facts.siblings.get(digest) ?? []);
+  const [tag] = digestsIn(chosen).flatMap(
+    (digest) => facts.siblings.get(contentKey(reference.repository, digest)) ?? [],
+  );
   if (tag === undefined) return [];
   const image = joinReference(reference.name, tag, undefined);
   return [{ text: `Or use the tag of that build, which does not move: ${image}`, command: undefined }];
 }
 
 function stillServed({ reference }: FacingSplit, chosen: SplitContent, facts: SkewFacts): readonly Advice[] {
-  const isServed = facts.served.get(chosen.digest);
+  const isServed = facts.served.get(contentKey(reference.repository, chosen.digest));
   if (isServed === true) return [];
   const image = joinReference(reference.name, undefined, chosen.digest);
   if (isServed === undefined) {

@@ -14,9 +14,10 @@ import {
   snapshotOf,
 } from '../../test/cluster/objects.ts';
 import { type Digest, parseDigest } from '../reference/digest.ts';
-import { decideSkew, noFacts, type SkewFacts } from './decide-skew.ts';
+import { decideSkew } from './decide-skew.ts';
 import { pullHistoryOf } from './pull-history.ts';
 import { listRunning } from './running-content.ts';
+import { noFacts, type SkewFacts } from './skew-facts.ts';
 import type { SkewReport } from './skew-report.ts';
 
 const [a, b, c] = [digestA, digestB, digestC].map(parseDigest) as [Digest, Digest, Digest];

@@ -14,10 +14,11 @@ import {
 } from '../../test/cluster/objects.ts';
 import { type Digest, parseDigest } from '../reference/digest.ts';
 import { normalizedReference, parseReference } from '../reference/reference.ts';
-import { parseTag, type Tag } from '../reference/tag.ts';
-import { decideSkew, noFacts, type SkewFacts } from './decide-skew.ts';
+import { parseTag } from '../reference/tag.ts';
+import { decideSkew } from './decide-skew.ts';
 import { pullHistoryOf } from './pull-history.ts';
 import { listRunning } from './running-content.ts';
+import { contentKey, noFacts, type SkewFacts } from './skew-facts.ts';
 import type { Published, Split } from './skew-report.ts';
 
 const [a, b] = [digestA, digestB].map(parseDigest) as [Digest, Digest];
@@ -202,13 +203,13 @@ const said: readonly Said[] = [
     name: 'names the fixed tag of the build',
     split: () =>
       splitIn(incident, {
-        siblings: new Map<Digest, readonly Tag[]>([[a, [parseTag('v1.16-4.11-full-build.169')]]]),
+        siblings: new Map([[contentKey(reference.repository, a), parseTag('v1.16-4.11-full-build.169')]]),
       }),
     doNow: /which does not move: ghcr\.io\/kube-logging\/fluentd:v1\.16-4\.11-full-build\.169/,
   },
   {
     name: 'warns where the registry lost the content that works',
-    split: () => splitIn(incident, { served: new Map([[a, false]]) }),
+    split: () => splitIn(incident, { served: new Map([[contentKey(reference.repository, a), false]]) }),
     doNow: /The registry no longer has it: push it back from old-1/,
   },
   {

@@ -3,10 +3,10 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Move } from '../ledger/ledger.ts';
 import type { Digest } from '../reference/digest.ts';
 import { shortDigest } from '../reference/digest.ts';
-import type { SkewFacts } from './decide-skew.ts';
 import { compareNames } from './name-order.ts';
 import { policiesOf, type ReferenceUse } from './reference-use.ts';
 import { digestsOf } from './running-content.ts';
+import type { SkewFacts } from './skew-facts.ts';
 import type { Split, SplitContent } from './skew-report.ts';
 
 /** A split before anything was said about it. */

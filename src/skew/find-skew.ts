@@ -1,3 +1,11 @@
+/**
+ * Room `skew`: running ↔ running. One tag, and what pods really run under it. May import the ports `cluster`,
+ * `registry` and `ledger`, and the model.
+ *
+ * Invariants: like is compared with like (index, platform manifest and config digests are related before they
+ * are called different); a container that cannot be compared is `unknown` with its reason, never different and
+ * never left out; the verdict does not depend on the order of anything.
+ */
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Sighting } from '../ledger/ledger.ts';
 import { decideSkew } from './decide-skew.ts';

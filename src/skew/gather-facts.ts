@@ -1,19 +1,19 @@
+import { describeError } from '../errors.ts';
 import { movesOf } from '../ledger/history.ts';
-import { imageContents } from '../ledger/image-contents.ts';
-import type { LedgerReader, LedgerWriter, Move } from '../ledger/ledger.ts';
+import { type ImageContents, imageContents } from '../ledger/image-contents.ts';
+import type { LedgerReader, LedgerWriter, RelatedDigest } from '../ledger/ledger.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import { platformManifests } from '../oci/manifest.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { findBuildTag } from '../pinning/build-tag.ts';
 import type { Digest } from '../reference/digest.ts';
 import { effectiveTag, type Reference } from '../reference/reference.ts';
-import type { Tag } from '../reference/tag.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
-import type { IndexChild } from './content.ts';
-import { noFacts, type SkewFacts } from './decide-skew.ts';
+import { FactBook } from './fact-book.ts';
 import { askPublished } from './published.ts';
 import { groupByReference } from './reference-use.ts';
 import type { RunningContainer } from './running-content.ts';
+import type { SkewFacts } from './skew-facts.ts';
 import type { Published } from './skew-report.ts';
 
 /** Whom to ask besides the snapshot. All may be absent: the verdict then says what it does not know. */
@@ -32,6 +32,9 @@ const digestsMax = 12;
 /** Most relatives of one digest that are followed in the ledger. */
 const relativesMax = 50;
 
+/** Tags looked into at once: a registry's own limit is below. */
+const atOnce = 4;
+
 /** A tag that runs, and the digests its pods report. */
 type Question = { readonly key: string; readonly reference: Reference; readonly running: readonly Digest[] };
 
@@ -46,18 +49,48 @@ export async function gatherFacts(
   const questions = groupByReference(running).flatMap(questionOf);
   const published = await publishedFor(questions, sources);
   const facts = new FactBook(published);
-  for (const question of questions) {
-    const now = published.get(question.key);
-    const digests = [...new Set([...question.running, ...(now?.kind === 'digest' ? [now.digest] : [])])];
-    if (digests.length < 2) continue;
-    await askMoves(question, facts, sources);
-    sources.onProgress?.(`comparing what runs as ${question.reference.original}`);
-    for (const digest of digests.slice(0, digestsMax)) {
-      await askLedger(digest, facts, sources);
-      if (now?.kind !== 'unknown') await askRegistry(question, digest, facts, sources);
+  const waiting = [...questions];
+  const askNext = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await askAbout(next, facts, sources);
     }
-  }
+  };
+  await Promise.all(Array.from({ length: atOnce }, askNext));
   return facts.finish();
+}
+
+/** Only where digests differ is there anything to relate. */
+async function askAbout(question: Question, facts: FactBook, sources: SkewSources): Promise<void> {
+  const now = facts.published.get(question.key);
+  const digests = [...new Set([...question.running, ...(now?.kind === 'digest' ? [now.digest] : [])])];
+  if (digests.length < 2) return;
+  sources.onProgress?.(`comparing what runs as ${question.reference.original}`);
+  const asked = digests.slice(0, digestsMax);
+  await withLedger(facts, sources, async (ledger) => {
+    await askMoves(question, facts, ledger);
+    for (const digest of asked) await askLedger(digest, facts, ledger);
+  });
+  if (now?.kind === 'unknown') return;
+  for (const digest of asked) {
+    const fetched = await askRegistry(question, digest, facts, sources);
+    if (fetched !== undefined) await withLedger(facts, sources, (ledger) => ledger.recordIndex(fetched));
+  }
+}
+
+/** A ledger that fails is told as a problem, and the verdict goes on without it. */
+async function withLedger(
+  facts: FactBook,
+  { ledger, signal }: SkewSources,
+  work: (ledger: LedgerReader & LedgerWriter) => Promise<void>,
+): Promise<void> {
+  signal?.throwIfAborted();
+  if (ledger === undefined || facts.hasProblem('LEDGER_FAILED')) return;
+  try {
+    await work(ledger);
+  } catch (error) {
+    signal?.throwIfAborted();
+    facts.addProblem({ code: 'LEDGER_FAILED', message: `the ledger was not used: ${describeError(error)}` });
+  }
 }
 
 function questionOf({ key, containers }: ReturnType<typeof groupByReference>[number]): readonly Question[] {
@@ -76,84 +109,24 @@ async function publishedFor(
   return new Map(questions.map(({ key }) => [key, { kind: 'unknown', reason }]));
 }
 
-/** Grows while asking; nothing is asked twice. */
-class FactBook {
-  readonly asked = new Set<Digest>();
-  readonly #indexes = new Map<Digest, readonly IndexChild[]>();
-  readonly #configs = new Map<Digest, Digest>();
-  readonly #siblings = new Map<Digest, readonly Tag[]>();
-  readonly #served = new Map<Digest, boolean>();
-  readonly #moves = new Map<string, readonly Move[]>();
-  readonly #published: ReadonlyMap<string, Published>;
-
-  constructor(published: ReadonlyMap<string, Published>) {
-    this.#published = published;
-  }
-
-  isKnown(digest: Digest): boolean {
-    return this.#indexes.has(digest) || this.#configs.has(digest);
-  }
-
-  addIndex(digest: Digest, children: readonly IndexChild[]): void {
-    if (children.length > 0) this.#indexes.set(digest, children);
-  }
-
-  addConfig(manifest: Digest, config: Digest): void {
-    this.#configs.set(manifest, config);
-  }
-
-  addServed(digest: Digest, isServed: boolean): void {
-    this.#served.set(digest, isServed || this.#served.get(digest) === true);
-  }
-
-  addSibling(digest: Digest, tag: Tag): void {
-    this.#siblings.set(digest, [...(this.#siblings.get(digest) ?? []), tag]);
-  }
-
-  addMoves(key: string, moves: readonly Move[]): void {
-    if (moves.length > 0) this.#moves.set(key, moves);
-  }
-
-  finish(): SkewFacts {
-    return {
-      ...noFacts,
-      indexes: this.#indexes,
-      configs: this.#configs,
-      siblings: this.#siblings,
-      served: this.#served,
-      moves: this.#moves,
-      published: this.#published,
-    };
-  }
-}
-
-async function askMoves(
-  { key, reference }: Question,
-  facts: FactBook,
-  { ledger }: SkewSources,
-): Promise<void> {
+async function askMoves({ key, reference }: Question, facts: FactBook, ledger: LedgerReader): Promise<void> {
   const tag = effectiveTag(reference);
-  if (ledger === undefined || tag === undefined) return;
+  if (tag === undefined) return;
   const { repository } = reference;
   facts.addMoves(key, movesOf({ repository, tag }, await ledger.listObservations(repository, tag)));
 }
 
 /** What was learnt when somebody fetched the index: it may be gone from the registry since. */
-async function askLedger(digest: Digest, facts: FactBook, { ledger, signal }: SkewSources): Promise<void> {
-  if (ledger === undefined || facts.isKnown(digest)) return;
-  signal?.throwIfAborted();
+async function askLedger(digest: Digest, facts: FactBook, ledger: LedgerReader): Promise<void> {
+  if (facts.isKnown(digest)) return;
   const related = await ledger.findRelated(digest);
-  await takeParts(digest, related, facts);
+  takeParts(digest, related, facts);
   for (const holder of related.filter(({ relation }) => relation === 'holder').slice(0, relativesMax)) {
-    await takeParts(holder.digest, await ledger.findRelated(holder.digest), facts);
+    takeParts(holder.digest, await ledger.findRelated(holder.digest), facts);
   }
 }
 
-async function takeParts(
-  digest: Digest,
-  related: Awaited<ReturnType<LedgerReader['findRelated']>>,
-  facts: FactBook,
-): Promise<void> {
+function takeParts(digest: Digest, related: readonly RelatedDigest[], facts: FactBook): void {
   const parts = related.filter(({ relation }) => relation === 'part');
   const [only] = parts;
   if (only !== undefined && parts.length === 1 && only.platform === undefined) {
@@ -169,25 +142,29 @@ async function takeParts(
   );
 }
 
+/** What the digest holds, where the registry serves it. */
 async function askRegistry(
-  { reference }: Question,
+  { reference, running }: Question,
   digest: Digest,
   facts: FactBook,
-  { registry, ledger, signal }: SkewSources,
-): Promise<void> {
-  if (registry === undefined || facts.asked.has(digest)) return;
-  facts.asked.add(digest);
+  { registry, signal }: SkewSources,
+): Promise<ImageContents | undefined> {
+  if (registry === undefined || !facts.isFirst(reference.repository, digest)) return undefined;
   const options = signal === undefined ? {} : { signal };
   try {
     const fetched = await registry.getManifest(reference.repository, digest, options);
-    facts.addServed(digest, fetched !== undefined);
-    if (fetched === undefined) return;
+    facts.addServed(reference.repository, digest, fetched !== undefined);
+    if (fetched === undefined) return undefined;
     takeManifest(digest, fetched.manifest, facts);
-    await ledger?.recordIndex(imageContents(digest, fetched.manifest));
-    await askSibling(reference, digest, facts, registry, signal);
-  } catch {
-    // Not served and not known: the report then says that it could not be compared.
+    if (running.length > 1) await askSibling(reference, digest, facts, registry, signal);
+    return imageContents(digest, fetched.manifest);
+  } catch (error) {
     signal?.throwIfAborted();
+    facts.addProblem({
+      code: 'DIGEST_NOT_COMPARED',
+      message: `${reference.original}: ${digest} could not be looked up: ${describeError(error)}`,
+    });
+    return undefined;
   }
 }
 
@@ -212,5 +189,5 @@ async function askSibling(
   if (tag === undefined) return;
   const asking = signal === undefined ? { registry } : { registry, signal };
   const found = await findBuildTag(asking, { repository: reference.repository, tag }, digest);
-  if (found.tag !== undefined) facts.addSibling(digest, found.tag);
+  if (found.tag !== undefined) facts.addSibling(reference.repository, digest, found.tag);
 }

@@ -12,9 +12,10 @@ import {
 } from '../../test/cluster/objects.ts';
 import { type Digest, parseDigest } from '../reference/digest.ts';
 import { normalizedReference, parseReference } from '../reference/reference.ts';
-import { decideSkew, noFacts, type SkewFacts } from './decide-skew.ts';
+import { decideSkew } from './decide-skew.ts';
 import { pullHistoryOf } from './pull-history.ts';
 import { listRunning } from './running-content.ts';
+import { noFacts, type SkewFacts } from './skew-facts.ts';
 import type { Published } from './skew-report.ts';
 
 const [a, b, c] = [digestA, digestB, digestC].map(parseDigest) as [Digest, Digest, Digest];

@@ -11,10 +11,11 @@ export function listPullFailures(
   snapshot: Snapshot,
 ): readonly PullFailure[] {
   const failing = running.filter(({ cannotPull }) => cannotPull);
+  const lastFailures = listLastFailures(snapshot);
   const told = failing.map((one) => {
     const { state, image } = one.container;
     const reason = state.kind === 'waiting' ? state.reason : '';
-    const message = messageOf(one, snapshot);
+    const message = messageOf(one, lastFailures);
     return { one, image, reason, message, explanation: explainPullFailure(image, reason, message) };
   });
   const groups = Map.groupBy(told, ({ image, explanation }) => `${image}\n${explanation}`);
@@ -36,16 +37,19 @@ export function listPullFailures(
 }
 
 /** The status's words, or the last event's where the status only says that it waits. */
-function messageOf({ pod, container }: RunningContainer, snapshot: Snapshot): string {
+function messageOf({ pod, container }: RunningContainer, lastFailures: ReadonlyMap<string, string>): string {
   const message = container.state.kind === 'waiting' ? container.state.message : '';
   if (message !== '' && !/^Back-off pulling image "[^"]*"$/.test(message)) return message;
-  const event = snapshot.events.findLast(
-    (one) =>
-      placeKey({ namespace: one.namespace, name: one.pod }) === placeKey(pod) &&
-      one.container === container.name &&
-      one.message.startsWith('Failed to pull image'),
+  return lastFailures.get(`${placeKey(pod)}/${container.name}`) ?? message;
+}
+
+/** What the last event about a failed pull says, by pod and container; events come oldest first. */
+function listLastFailures({ events }: Snapshot): ReadonlyMap<string, string> {
+  return new Map(
+    events
+      .filter(({ message }) => message.startsWith('Failed to pull image'))
+      .map(({ namespace, pod, container = '', message }) => [`${namespace}/${pod}/${container}`, message]),
   );
-  return event?.message ?? message;
 }
 
 /** Signs in a message, the telling ones first: `not found` stands at the end of many that mean something else. */

@@ -28,13 +28,14 @@ export function listUses(
   snapshot: Snapshot,
   facts: ContentFacts & { readonly published: ReadonlyMap<string, Published> },
 ): readonly ReferenceUse[] {
+  const named = listNamedTogether(snapshot);
   return groupByReference(running).map(({ key, containers }): ReferenceUse => {
     const reference = usualSpelling(containers);
     return {
       key,
       reference,
       containers,
-      contents: contentsOf(reference, containers, withNodeFacts(snapshot, containers, facts)),
+      contents: contentsOf(reference, containers, withNodeFacts(named, containers, facts)),
       published: facts.published.get(key) ?? notAsked,
     };
   });
@@ -83,7 +84,7 @@ function contentsOf(
 
 /** What the nodes know: digests of one image in one store are one content. */
 function withNodeFacts(
-  snapshot: Snapshot,
+  named: readonly (readonly Digest[])[],
   containers: readonly RunningContainer[],
   facts: ContentFacts,
 ): ContentFacts {
@@ -91,10 +92,20 @@ function withNodeFacts(
     containers.flatMap(({ content }) => (content.kind === 'known' ? [content.digest] : [])),
   );
   if (seen.size < 2) return facts;
-  const shared = snapshot.nodes
-    .flatMap((node) => node.images.map((image) => digestsOf(image.names)))
-    .filter((digests) => digests.filter((digest) => seen.has(digest)).length > 1);
+  const shared = named.filter((digests) => digests.filter((digest) => seen.has(digest)).length > 1);
   return { ...facts, sameImages: [...facts.sameImages, ...shared] };
+}
+
+/** Digests under which some node knows one image, each set once. */
+function listNamedTogether(snapshot: Snapshot): readonly (readonly Digest[])[] {
+  const sets = new Map<string, readonly Digest[]>();
+  for (const node of snapshot.nodes) {
+    for (const { names } of node.images) {
+      const digests = digestsOf(names);
+      if (digests.length > 1) sets.set(digests.toSorted().join(' '), digests);
+    }
+  }
+  return [...sets.values()];
 }
 
 /** Which nodes hold which reference, by normalized reference. */
@@ -108,7 +119,9 @@ export function listStored(snapshot: Snapshot): ReadonlyMap<string, readonly Sto
         const key = normalizedReference(reference);
         const own = digestsOf(image.names, repositoryName(reference.repository));
         const digests = own.length > 0 ? own : digestsOf(image.names);
-        stored.set(key, [...(stored.get(key) ?? []), { node: node.name, digests }]);
+        const known = stored.get(key);
+        if (known === undefined) stored.set(key, [{ node: node.name, digests }]);
+        else known.push({ node: node.name, digests });
       }
     }
   }

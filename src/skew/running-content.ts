@@ -115,7 +115,9 @@ function contentOf(
     return { kind: 'known', digest: running.digest, isForeign: false };
   }
   // containerd keeps one image under all its names and reports any of them: look up ours beside it.
-  const stored = node?.images.find((image) => digestsOf(image.names).includes(running.digest));
+  const stored = node?.images.find((image) =>
+    image.names.some((name) => name.endsWith(`@${running.digest}`)),
+  );
   const ours = digestsOf(stored?.names ?? [], wanted);
   if (ours.includes(running.digest)) return { kind: 'known', digest: running.digest, isForeign: false };
   const [own] = ours;

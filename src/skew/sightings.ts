@@ -3,9 +3,9 @@ import type { ObservationSource, Sighting } from '../ledger/ledger.ts';
 import type { Digest } from '../reference/digest.ts';
 import { effectiveTag } from '../reference/reference.ts';
 import { repositoryName } from '../reference/repository.ts';
-import type { SkewFacts } from './decide-skew.ts';
 import { listStored, listUses, type ReferenceUse } from './reference-use.ts';
 import type { RunningContainer } from './running-content.ts';
+import type { SkewFacts } from './skew-facts.ts';
 
 /**
  * What pods run and nodes hold, for the ledger: "under tag T this digest was there at time t". A content is

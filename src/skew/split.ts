@@ -2,11 +2,11 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Digest } from '../reference/digest.ts';
 import { adviseOn } from './advise.ts';
 import { areComparable, type ContentClass, type ContentFacts, groupContents } from './content.ts';
-import type { SkewFacts } from './decide-skew.ts';
 import { explainSplit } from './explain-split.ts';
 import { compareNames } from './name-order.ts';
 import { objectKey, placeKey, placesOf, type ReferenceUse, runsContent } from './reference-use.ts';
 import type { RunningContainer } from './running-content.ts';
+import type { SkewFacts } from './skew-facts.ts';
 import type { Published, Split, SplitContent, SplitPod, UnknownContent, WorkloadUse } from './skew-report.ts';
 
 /** A use, its contents parted into those that differ and those that cannot be compared. */
