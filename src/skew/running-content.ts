@@ -69,7 +69,7 @@ export function listRunning(snapshot: Snapshot, pulls: PullHistory): readonly Ru
 }
 
 /** `linux/amd64`. */
-export function platformOf(node: Node | undefined): string | undefined {
+function platformOf(node: Node | undefined): string | undefined {
   if (node?.os === undefined || node.architecture === undefined) return undefined;
   return formatPlatform({ os: node.os, architecture: node.architecture });
 }
