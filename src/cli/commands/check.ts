@@ -23,9 +23,9 @@ import { UsageError } from '../errors.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import { findingFormats, reportStatus, writeFindings } from '../findings/write-findings.ts';
 import type { Host } from '../host.ts';
-import { writeWarnings } from '../problem-warnings.ts';
 import { addLedgerOption } from '../ledger-option.ts';
 import { addOutputOption } from '../output.ts';
+import { writeWarnings } from '../problem-warnings.ts';
 import { startProgress } from '../progress.ts';
 import { readSnapshot } from '../snapshot-options.ts';
 

@@ -15,11 +15,11 @@ import { UsageError } from '../errors.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import { findingFormats, reportStatus, writeFindings } from '../findings/write-findings.ts';
 import type { Host } from '../host.ts';
-import { writeWarnings } from '../problem-warnings.ts';
 import { addLedgerOption, withLedger } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
 import { lockJson, lockTable } from '../pinning/lock-output.ts';
 import { type DeclaredReferences, readReferences } from '../pinning/read-references.ts';
+import { writeWarnings } from '../problem-warnings.ts';
 import { startProgress } from '../progress.ts';
 import { addRegistryOptions, registryOptions } from '../registry-options.ts';
 

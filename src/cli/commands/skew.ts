@@ -15,9 +15,9 @@ import {
 import { UsageError } from '../errors.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { Host } from '../host.ts';
-import { writeWarnings } from '../problem-warnings.ts';
 import { addLedgerOption } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
+import { writeWarnings } from '../problem-warnings.ts';
 import { startProgress } from '../progress.ts';
 import { addRegistryOptions, registryOptions } from '../registry-options.ts';
 import { skewJson } from '../skew/skew-json.ts';
