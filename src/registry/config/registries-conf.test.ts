@@ -266,16 +266,19 @@ describe('registries.conf', () => {
     );
   });
 
-  it('says that search registries and prefixes with a tag are not used', async () => {
+  it('says that a prefix with a tag is not used', async () => {
     const problems = makeProblems();
-    await parseRegistriesConf(
-      'unqualified-search-registries=["a.b"]\n[[registry]]\nprefix="c.d/e:1"\nlocation="f.g"',
-      'f',
-      problems,
-    );
+    await parseRegistriesConf('[[registry]]\nprefix="c.d/e:1"\nlocation="f.g"', 'f', problems);
     assert.deepEqual(
-      problems.list().map((problem) => problem.message.split(':')[0]),
-      ['unqualified-search-registries in f is not used', 'f'],
+      problems.list().map((problem) => problem.message),
+      ['f: registry[0] is not used: its prefix "c.d/e:1" has a tag or digest'],
     );
+  });
+
+  it('passes over search registries and aliases, which every Fedora has', async () => {
+    const problems = makeProblems();
+    const text = 'unqualified-search-registries=["a.b"]\nshort-name-mode="enforcing"\n[aliases]\nc="d.e/c"';
+    assert.deepEqual(await parseRegistriesConf(text, 'f', problems), []);
+    assert.deepEqual(problems.list(), []);
   });
 });

@@ -1,13 +1,5 @@
 import { type Repository, repositoryName, tryParseRepository } from '../../reference/repository.ts';
-import {
-  parseToml,
-  readBoolean,
-  readString,
-  readStrings,
-  readTables,
-  type Table,
-  unreadable,
-} from './config-table.ts';
+import { parseToml, readBoolean, readString, readTables, type Table, unreadable } from './config-table.ts';
 import type { ConfigurationProblems } from './problems.ts';
 import { hostKey, showHost } from './registry-host.ts';
 
@@ -51,15 +43,8 @@ export async function parseRegistriesConf(
   if (document['registries'] !== undefined) {
     throw unreadable(path, 'is of version 1 of its format', 'write it as [[registry]] tables, version 2');
   }
-  if (
-    readStrings(document['unqualified-search-registries'], `${path}: unqualified-search-registries`).length >
-    0
-  ) {
-    problems.report(
-      `unqualified-search-registries in ${path} is not used: a name without a registry means docker.io, as in Kubernetes`,
-      'write the registry in the reference where another is meant',
-    );
-  }
+  // `unqualified-search-registries` and `[aliases]` are passed over in silence: a name without a registry is
+  // Docker Hub's here, as in Kubernetes, and most machines have the line without anybody having written it.
   const tables = readTables(document['registry'], `${path}: registry`).map((table, index) =>
     readRegistry(table, `${path}: registry[${index}]`),
   );
