@@ -131,7 +131,7 @@ export function scanContract(opened: () => OpenedLedger): void {
           assert.deepEqual(await listed(repository), tags);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
