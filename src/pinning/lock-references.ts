@@ -30,7 +30,7 @@ export type LockRequest = PlanOptions & {
 
 export type LockDependencies = Asking & {
   /** Told what was seen; absent where nobody keeps it. */
-  readonly ledger?: LedgerWriter;
+  readonly ledger?: Pick<LedgerWriter, 'recordSightings'>;
   /** Called after each answer. */
   readonly onProgress?: (done: number, total: number) => void;
 };
@@ -116,7 +116,7 @@ async function askAll(
 }
 
 async function record(
-  ledger: LedgerWriter | undefined,
+  ledger: LockDependencies['ledger'],
   sightings: readonly Sighting[],
 ): Promise<readonly Move[]> {
   return ledger === undefined || sightings.length === 0 ? [] : ledger.recordSightings(sightings);

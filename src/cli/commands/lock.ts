@@ -1,11 +1,9 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Report } from '../../findings/finding.ts';
-import type { Ledger } from '../../ledger/ledger.ts';
 import { compareWithLock } from '../../lock/compare-lock.ts';
 import { LockError } from '../../lock/errors.ts';
 import type { LockFormat } from '../../lock/lock-file.ts';
-import type { Asking } from '../../pinning/asking.ts';
 import { lockPathOf, readLock, requireLock, writeLock } from '../../pinning/lock-on-disk.ts';
 import { lockReferences } from '../../pinning/lock-references.ts';
 import { verifyLock } from '../../pinning/verify-lock.ts';
@@ -15,13 +13,14 @@ import { UsageError } from '../errors.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import { findingFormats, reportStatus, writeFindings } from '../findings/write-findings.ts';
 import type { Host } from '../host.ts';
-import { addLedgerOption, withLedger } from '../ledger-option.ts';
+import { addLedgerOption } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
+import { askRegistries } from '../pinning/ask-registries.ts';
 import { lockJson, lockTable } from '../pinning/lock-output.ts';
-import { type DeclaredReferences, readReferences } from '../pinning/read-references.ts';
+import { addReadingOptions, type DeclaredReferences, readReferences } from '../pinning/read-references.ts';
 import { writeWarnings } from '../problem-warnings.ts';
-import { startProgress } from '../progress.ts';
-import { addRegistryOptions, registryOptions } from '../registry-options.ts';
+import { addRegistryOptions } from '../registry-options.ts';
+import { moveText } from '../resolve/record-resolutions.ts';
 
 const formats: readonly LockFormat[] = ['holdfast', 'kbld-imageslock'];
 
@@ -39,7 +38,9 @@ export const command: CommandModule = {
       new Option('--format <format>', "of the lock file (default: the file's own)").choices(formats),
     );
     addRegistryOptions(command);
+    addReadingOptions(command);
     addLedgerOption(command);
+    command.option('--no-ledger', 'do not use the ledger, and record nothing');
     addOutputOption(command, findingFormats);
     addExamples(command, [
       ['holdfast lock deploy/', 'record the digest of every reference in deploy/holdfast.lock'],
@@ -69,7 +70,7 @@ async function compare(
   lockPath: string,
 ): Promise<ExitStatus> {
   const locked = await requireLock(lockPath, host.cwd);
-  const declared = await readReferences(host, paths, lockPath);
+  const declared = await readReferences(host, paths, options, lockPath);
   const reports: Report[] = [{ findings: [], problems: declared.problems }];
   if (flagOption(options, 'check')) {
     const isWhole = declared.problems.length === 0;
@@ -97,7 +98,7 @@ async function write(
   const old = await readLock(lockPath, host.cwd);
   const format = formats.find((one) => one === options['format']) ?? old.format;
   if (format === 'kbld-config') throw unwritable(old.file);
-  const declared = await readReferences(host, paths, lockPath);
+  const declared = await readReferences(host, paths, options, lockPath);
   const outcome = await askRegistries(host, options, (asking) =>
     lockReferences(asking, {
       old: old.lock,
@@ -110,6 +111,7 @@ async function write(
   const state = await writeLock(old, outcome.lock, format, { signal: host.signal });
   const report = withProblems(outcome.report, declared);
   writeWarnings(host, declared.notes);
+  for (const move of outcome.moves) host.stderr.write(`holdfast: ${moveText(move)}\n`);
   for (const note of outcome.notes) host.stderr.write(`holdfast: note: ${note}\n`);
   const shown = { outcome: { ...outcome, report }, file: old.file, state, skipped: declared.skipped };
   await writeOutput(host, options, lockJson(shown), () => lockTable(host, shown));
@@ -118,35 +120,6 @@ async function write(
 
 function withProblems(report: Report, declared: DeclaredReferences): Report {
   return { ...report, problems: [...declared.problems, ...report.problems] };
-}
-
-type AskingWithLedger = Asking & {
-  readonly ledger: Ledger;
-  readonly onProgress: (done: number, total: number) => void;
-};
-
-/** Registry and ledger open, progress running, and all of it let go of afterwards. */
-async function askRegistries<Result>(
-  host: Host,
-  options: CommandOptions,
-  work: (asking: AskingWithLedger) => Promise<Result>,
-): Promise<Result> {
-  const registry = await host.services.openRegistry(registryOptions(options));
-  const progress = startProgress(host, 'asking registries');
-  try {
-    return await withLedger(host, options, (ledger) =>
-      work({
-        registry,
-        ledger,
-        clock: host.clock,
-        signal: host.signal,
-        onProgress: (done, total) => progress.update(`asked for ${done} of ${total} references`),
-      }),
-    );
-  } finally {
-    progress.stop();
-    await registry.close();
-  }
 }
 
 function unwritable(file: string): LockError {

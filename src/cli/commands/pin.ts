@@ -10,6 +10,10 @@ export const command: CommandModule = {
     command.argument('<path...>', 'files and folders to edit');
     command.option('--lock-file <file>', 'the lock file (default: the nearest holdfast.lock upwards)');
     command.option('-n, --dry-run', 'print a patch that "git apply" takes, and change nothing');
+    command.option(
+      '--config <file>',
+      'rules to use instead of the holdfast.yaml found from each path upwards',
+    );
     addOutputOption(command);
     addExamples(command, [
       ['holdfast pin deploy/', 'write the digests of the lock file beside the tags'],

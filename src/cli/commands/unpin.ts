@@ -10,6 +10,10 @@ export const command: CommandModule = {
     command.option('--lock-file <file>', 'the lock file (default: the nearest holdfast.lock upwards)');
     command.option('-n, --dry-run', 'print a patch that "git apply" takes, and change nothing');
     command.option('--all', 'also digests that the lock did not put there, where a tag stands beside them');
+    command.option(
+      '--config <file>',
+      'rules to use instead of the holdfast.yaml found from each path upwards',
+    );
     addOutputOption(command);
     addExamples(command, [
       ['holdfast unpin deploy/', 'give back the bytes that "holdfast pin" found'],

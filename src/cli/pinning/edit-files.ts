@@ -10,6 +10,7 @@ import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { Host } from '../host.ts';
 import { startProgress } from '../progress.ts';
 import { writeEdits } from './edit-output.ts';
+import { readingOptions } from './read-references.ts';
 
 /** What plans the edits of each file, once the lock is read. */
 export type MakePlanner = (lock: LockOnDisk, viewpoint: Viewpoint) => FilePlanner;
@@ -27,6 +28,7 @@ export async function editFiles(
   const plan = await planWithProgress(
     host,
     paths,
+    options,
     make(lock, { cwd: host.cwd, lockFolder: dirname(lockPath) }),
   );
   const isDryRun = flagOption(options, 'dryRun');
@@ -38,12 +40,13 @@ export async function editFiles(
 async function planWithProgress(
   host: Host,
   paths: readonly string[],
+  options: CommandOptions,
   planner: FilePlanner,
 ): Promise<EditPlan> {
   const progress = startProgress(host, 'reading manifest files');
   let files = 0;
   try {
-    return await planEdits(readDeclared(paths, host), planner, () => {
+    return await planEdits(readDeclared(paths, await readingOptions(host, options)), planner, () => {
       files += 1;
       progress.update(`read ${files} manifest files`);
     });

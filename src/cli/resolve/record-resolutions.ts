@@ -52,7 +52,8 @@ function sightingOf({ resolution, observedAt }: Seen): readonly Sighting[] {
   return [{ repository: reference.repository, tag, digest: rootDigest, observedAt, source: 'resolve' }];
 }
 
-function moveText({ repository, tag, from, to, lastSeenAt }: Move): string {
+/** `NAME:TAG moved from … to …`, in full: the ledger knows no spelling. */
+export function moveText({ repository, tag, from, to, lastSeenAt }: Move): string {
   const name = `${repositoryName(repository)}:${tag}`;
   return `${name} moved from ${shortDigest(from)} (last seen ${formatInstant(lastSeenAt)}) to ${shortDigest(to)}`;
 }
