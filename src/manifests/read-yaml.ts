@@ -29,8 +29,11 @@ export function readYamlDocument(
   const isWorthReading = rules.paths.length + rules.kinds.length > 0 || mayHoldImages(source);
   if (!isWorthReading && (isTemplate || source.length > hintlessLengthMax)) return undefined;
   const parsed = parseBest(source, range.start, isTemplate);
-  if (parsed.kind === 'too-deep')
-    return problemAt('NESTING_TOO_DEEP', 'nested too deeply to be read', range.start, reading, lines);
+  if (parsed.kind !== 'parsed') {
+    const code = parsed.kind === 'too-deep' ? 'NESTING_TOO_DEEP' : 'DOCUMENT_TOO_LARGE';
+    const message = parsed.kind === 'too-deep' ? 'nested too deeply to be read' : 'too large to be read';
+    return problemAt(code, message, range.start, reading, lines);
+  }
   const [error] = parsed.errors;
   if (error !== undefined && isTemplate) {
     readLines(reading, text, range.start, range.end);
@@ -41,7 +44,7 @@ export function readYamlDocument(
     return problemAt(
       'YAML_UNREADABLE',
       `not YAML: ${firstLine(error.message)}`,
-      range.start + error.pos[0],
+      range.start + error.offset,
       reading,
       lines,
     );
@@ -62,6 +65,7 @@ function parseBest(source: string, start: number, isTemplate: boolean): ParsedSh
 }
 
 const hints = {
+  DOCUMENT_TOO_LARGE: 'split it into documents with ---, or exclude the file in holdfast.yaml',
   YAML_UNREADABLE: 'mend it there, or exclude the file in holdfast.yaml',
   NESTING_TOO_DEEP: 'exclude the file in holdfast.yaml if it is no manifest',
 } as const;

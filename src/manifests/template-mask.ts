@@ -48,10 +48,13 @@ function actionEnd(text: string, open: number): number {
 
 /** Whether nothing but white space and other actions stand on the action's lines. */
 function isAlone(text: string, open: number, end: number): boolean {
-  const lineStart = text.lastIndexOf('\n', open - 1) + 1;
-  const lineEnd = text.indexOf('\n', end);
-  const around = text.slice(lineStart, open) + text.slice(end, lineEnd === -1 ? undefined : lineEnd);
-  if (around.length > lineLengthMax) return false;
+  const before = text.slice(Math.max(0, open - lineLengthMax), open);
+  const after = text.slice(end, end + lineLengthMax);
+  const lineStart = before.lastIndexOf('\n') + 1;
+  const newline = after.indexOf('\n');
+  if (lineStart === 0 && open > lineLengthMax) return false;
+  if (newline === -1 && after.length === lineLengthMax) return false;
+  const around = before.slice(lineStart) + (newline === -1 ? after : after.slice(0, newline));
   return around.replace(/\{\{[^}]*\}\}/g, '').trim() === '';
 }
 
