@@ -3,12 +3,11 @@
  * the outsider that the client's suite and our own registry are held against. It does not sort tags, knows
  * no referrers, sends no 416, and its `_catalog` is the only list it pages.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { findFreePort, startServerProcess } from './server-process.ts';
 import { findTool, type Tool } from './tools.ts';
 
 export type DebianRegistry = {
@@ -21,12 +20,6 @@ export type DebianRegistryOptions = {
   /** Served over TLS with these PEM texts. */
   readonly tls?: { readonly certificate: string; readonly key: string };
 };
-
-/** How long it may take until it listens: it takes some 100 ms, on a machine under load ten times that. */
-const startMs = 30_000;
-
-/** Between two tries to connect. Asking is cheaper than its log, which it would then write for every request. */
-const retryMs = 20;
 
 /** Handed to `it(name, { skip: debianRegistryTool().missing })`. @throws Error where it is missing in CI */
 export function debianRegistryTool(): Tool {
@@ -50,19 +43,18 @@ export async function startDebianRegistry(options: DebianRegistryOptions = {}): 
     '',
   ].join('\n');
   await writeFile(join(folder, 'config.yml'), configuration);
-  const child = spawn(debianRegistryTool().path, ['serve', join(folder, 'config.yml')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const discard = () => rm(folder, { recursive: true, force: true });
+  // Connecting is cheaper than a request, which it would write a line about each time.
+  const isReady = () => canConnect(port);
+  const words = ['serve', join(folder, 'config.yml')];
+  const server = await startServerProcess(debianRegistryTool(), words, { isReady }).catch(async (error) => {
+    await discard();
+    throw error;
   });
   const close = async () => {
-    await stop(child);
-    await rm(folder, { recursive: true, force: true });
+    await server.stop();
+    await discard();
   };
-  try {
-    await waitUntilListening(child, port);
-  } catch (error) {
-    await close();
-    throw error;
-  }
   const host = `127.0.0.1:${port}`;
   return { url: `${options.tls === undefined ? 'http' : 'https'}://${host}`, host, close };
 }
@@ -75,31 +67,6 @@ async function writeTls(folder: string, tls: DebianRegistryOptions['tls']): Prom
   return [`  tls: { certificate: ${JSON.stringify(certificate)}, key: ${JSON.stringify(key)} }`];
 }
 
-/** It cannot be told to take any port and say which, so one that was free a moment ago. */
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function waitUntilListening(child: ChildProcess, port: number): Promise<void> {
-  let words = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(-2000);
-  });
-  const failed = new Promise<never>((_, reject) => {
-    child.once('error', reject);
-    child.once('exit', (status) => reject(new Error(`docker-registry ended with ${status}: ${words}`)));
-  });
-  const deadline = Date.now() + startMs;
-  while (!(await Promise.race([canConnect(port), failed]))) {
-    if (Date.now() > deadline) throw new Error(`docker-registry does not listen: ${words}`);
-    await pause(retryMs);
-  }
-}
-
 function canConnect(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -109,11 +76,4 @@ function canConnect(port: number): Promise<boolean> {
       resolve(true);
     });
   });
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill();
-  await ended;
 }

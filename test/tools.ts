@@ -49,8 +49,18 @@ const systemFolders = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/go
  */
 export function findTool(name: string, folders: readonly string[] = []): Tool {
   const searched = [...folders, ...(process.env['PATH'] ?? '').split(delimiter), ...systemFolders];
-  const path = searched.map((folder) => join(folder, name)).find(isExecutable);
-  return path === undefined ? missingTool(name, `${name} is not installed`) : { name, path, missing: false };
+  return findExecutable(name, searched) ?? missingTool(name, `${name} is not installed`);
+}
+
+/** The program of this name in one of these folders and nowhere else. */
+export function findExecutable(name: string, folders: readonly string[]): Tool | undefined {
+  const path = folders.map((folder) => join(folder, name)).find(isExecutable);
+  return path === undefined ? undefined : { name, path, missing: false };
+}
+
+/** Where tests keep what they built once: outside the checkout, so that a new clone has it too. */
+export function cacheFolder(): string {
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'holdfast');
 }
 
 /**
@@ -58,8 +68,7 @@ export function findTool(name: string, folders: readonly string[] = []): Tool {
  * @throws Error where it cannot be built and `CI=true`
  */
 export async function buildGoTool(tool: GoTool): Promise<Tool> {
-  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const folder = join(cache, 'holdfast', 'tools', `${tool.name}-${tool.version}`);
+  const folder = join(cacheFolder(), 'tools', `${tool.name}-${tool.version}`);
   const path = join(folder, tool.name);
   if (isExecutable(path)) return { name: tool.name, path, missing: false };
   const go = findTool('go');
@@ -103,7 +112,8 @@ export function runTool(tool: Tool, words: readonly string[], options: RunOption
   });
 }
 
-function missingTool(name: string, reason: string): Tool {
+/** @throws Error in CI, where nothing may be missing */
+export function missingTool(name: string, reason: string): Tool {
   if (process.env['CI'] === 'true') {
     throw new Error(`${reason}: in CI every outside tool must be there (see .ci/tools)`);
   }

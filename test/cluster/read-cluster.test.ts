@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
@@ -8,6 +7,7 @@ import { fixedClock } from '../../src/clock.ts';
 import { ClusterError } from '../../src/cluster/errors.ts';
 import { type ReadClusterOptions, readCluster } from '../../src/cluster/read-cluster.ts';
 import type { Snapshot } from '../../src/cluster/snapshot.ts';
+import { findFreePort } from '../server-process.ts';
 import {
   type FakeApiOptions,
   type FakeApiServer,
@@ -186,7 +186,7 @@ describe('reading a live cluster', () => {
   }
 
   it('names a server that is not there', async () => {
-    const free = await freePort();
+    const free = await findFreePort();
     await rejects(
       read(`http://127.0.0.1:${free}`),
       'CLUSTER_UNREACHABLE',
@@ -263,13 +263,4 @@ async function rejects(promise: Promise<unknown>, code: string, message: RegExp)
     assert.ok(!`${error.message} ${error.hint}`.includes('secret-token'));
     return true;
   });
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 1;
 }

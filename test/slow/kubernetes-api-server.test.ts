@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { type ApiServer, findApiServerTools, startApiServer } from '../kubernetes/api-server.ts';
+import { addServiceAccount } from '../kubernetes/service-account.ts';
+
+const tools = await findApiServerTools();
+
+describe('the API server for tests', { skip: tools.missing }, () => {
+  let server: ApiServer;
+  before(async () => {
+    server = await startApiServer(tools, { users: { jane: ['developers'] } });
+  });
+  after(() => server.stop());
+
+  it('is a real one that kubectl speaks to', async () => {
+    const version: unknown = JSON.parse(await server.kubectl(['get', '--raw=/version']));
+    assert.match(JSON.stringify(version), /"gitVersion":"v1\.\d+\.\d+/);
+    await server.kubectl(['create', 'namespace', 'apps']);
+    assert.match(await server.kubectl(['get', 'namespaces']), /^apps +Active/m);
+  });
+
+  it('lets nobody do what was not granted', async () => {
+    const { status, stderr } = await server.tryKubectl(['get', 'secrets'], { user: 'jane' });
+    assert.equal(status, 1);
+    assert.match(stderr, /User "jane" cannot list resource "secrets"/);
+  });
+
+  it('makes service accounts with exactly the rights they are given', async () => {
+    const user = await addServiceAccount(server, {
+      namespace: 'holdfast',
+      name: 'reader',
+      rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['list'] }],
+      ownRules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }],
+    });
+    assert.equal(user, 'system:serviceaccount:holdfast:reader');
+    const whoAmI = await server.kubectl(['auth', 'whoami', '--output=name'], { user }).catch(String);
+    assert.match(whoAmI, /selfsubjectreview/);
+    await server.kubectl(['get', 'configmaps', '--all-namespaces'], { user });
+    await server.kubectl(['get', 'secrets', '--namespace=holdfast'], { user });
+    const { stderr } = await server.tryKubectl(['get', 'secrets', '--all-namespaces'], { user });
+    assert.match(stderr, /forbidden/);
+  });
+
+  it('keeps its content and its address over a restart', async () => {
+    await server.kubectl(['create', 'configmap', 'kept', '--from-literal=key=value']);
+    await server.restart();
+    assert.equal(
+      await server.kubectl(['get', 'configmap', 'kept', '--output=jsonpath={.data.key}']),
+      'value',
+    );
+  });
+
+  it('leaves nothing behind', async () => {
+    const other = await startApiServer(tools);
+    await other.stop();
+    assert.ok(!existsSync(other.folder));
+    await assert.rejects(fetch(other.url), /fetch failed/);
+  });
+});
