@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { RegistryConfigurationError, type RegistryConfigurationErrorCode } from './errors.ts';
 
 /** Largest file read. A Kubernetes Secret holds at most 1 MiB, and no hand-written configuration comes near. */
@@ -52,28 +52,36 @@ export async function listConfigFolder(
 async function readBytes(path: string, code: UnreadableCode): Promise<Uint8Array | undefined> {
   try {
     // O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
-    await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const { isFile, size } = await file.stat().then((stat) => ({ isFile: stat.isFile(), size: stat.size }));
-    if (!isFile) {
-      throw new RegistryConfigurationError(code, `${path} is not a file`, {
-        hint: 'name a file; a folder, pipe or device is not read',
-      });
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      return await readAtMost(file, path, code);
+    } finally {
+      await file.close();
     }
-    const buffer = Buffer.alloc(Math.min(size, fileBytesMax) + 1);
-    let length = 0;
-    // A file may grow while it is read: what counts is what arrives, not what stat said.
-    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
-      read = (await file.read(buffer, length, buffer.length - length)).bytesRead;
-    }
-    if (length > fileBytesMax || size > fileBytesMax) {
-      throw new RegistryConfigurationError(code, `${path} is larger than ${fileBytesMax} bytes`, {
-        hint: 'is it the file you meant?',
-      });
-    }
-    return buffer.subarray(0, length);
   } catch (cause) {
     return absentOrThrow(cause, path, code);
   }
+}
+
+async function readAtMost(file: FileHandle, path: string, code: UnreadableCode): Promise<Uint8Array> {
+  const stat = await file.stat();
+  if (!stat.isFile()) {
+    throw new RegistryConfigurationError(code, `${path} is not a file`, {
+      hint: 'name a file; a folder, pipe or device is not read',
+    });
+  }
+  const buffer = Buffer.alloc(Math.min(stat.size, fileBytesMax) + 1);
+  let length = 0;
+  // A file may grow while it is read: what counts is what arrives, not what stat said.
+  for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+    read = (await file.read(buffer, length, buffer.length - length)).bytesRead;
+  }
+  if (length > fileBytesMax) {
+    throw new RegistryConfigurationError(code, `${path} is larger than ${fileBytesMax} bytes`, {
+      hint: 'is it the file you meant?',
+    });
+  }
+  return buffer.subarray(0, length);
 }
 
 function absentOrThrow(cause: unknown, path: string, code: UnreadableCode): undefined {
