@@ -1,0 +1,123 @@
+/**
+ * The guard: a selection only goes forward. A pure decision; the compare-and-set that carries it out is the
+ * ledger's and the cluster's (a write carries what it replaces, and loses where that is no longer there).
+ *
+ * Going back takes consent that names the tag, or a changed policy spec. A tag that cannot be seen is asked for
+ * by name before anything moves.
+ */
+import type { EpochMs } from '../clock.ts';
+import type { Candidate } from './select.ts';
+
+/** A selection that was made, as the ledger, the object's status, or both know it. */
+export type HeldSelection = {
+  readonly tag: string;
+  /** Fingerprint of everything that decides: policy, filter, exclusions, image. Absent: written by somebody else. */
+  readonly policy: string | undefined;
+  /** Who knows it. */
+  readonly holder: 'ledger' | 'status';
+};
+
+/** What the registry said of the held tag, asked by name. */
+export type Presence = 'present' | 'absent' | 'unknown' | 'not-asked';
+
+/** What the tags that a policy chooses from were read by. */
+export type ScanEvidence = {
+  readonly kind: 'complete' | 'partial' | 'suspect' | 'none';
+  readonly startedAt: EpochMs | undefined;
+};
+
+export type Hold = {
+  readonly reason: string;
+  /** Absent: until it is taken away. */
+  readonly expiresAt: EpochMs | undefined;
+};
+
+/** A person allows to go back, naming where to. */
+export type Consent = { readonly tag: string; readonly by: string; readonly reason: string | undefined };
+
+export type GuardInput = {
+  readonly now: EpochMs;
+  /** The highest selection known under this object, whoever knows it. */
+  readonly held: HeldSelection | undefined;
+  /** Best tag of the scan under the policy as it is now; absent where none matches. */
+  readonly offered: Candidate | undefined;
+  /** Fingerprint of the policy as it is now. */
+  readonly policy: string;
+  /** Whether `offered` ranks at or above the held tag under the policy; undefined where the held tag has no rank. */
+  readonly ranksAtOrAbove: boolean | undefined;
+  /** Whether the consented tag is one of the tags that the scan saw. */
+  readonly consentIsThere: boolean;
+  readonly scan: ScanEvidence;
+  readonly presence: Presence;
+  readonly hold: Hold | undefined;
+  readonly consent: Consent | undefined;
+  /** What to do when the held tag is really gone. */
+  readonly onMissing: 'Hold' | 'Rollback';
+};
+
+export type GuardOutcome =
+  /** Select it: the first selection, a better one, or one under a changed policy. */
+  | { readonly kind: 'advance'; readonly to: Candidate; readonly because: AdvanceReason }
+  /** Nothing changes, and nothing is wrong. */
+  | { readonly kind: 'keep'; readonly because: KeepReason }
+  /** It would go back: not done, and said aloud. */
+  | { readonly kind: 'refuse'; readonly evidence: Evidence }
+  /** Kept back on purpose. */
+  | { readonly kind: 'hold'; readonly hold: Hold }
+  /** A person allowed to go back. */
+  | { readonly kind: 'consent'; readonly to: Candidate; readonly consent: Consent }
+  /** Ask the registry for the held tag by name, then decide again. */
+  | { readonly kind: 'ask'; readonly tag: string };
+
+export type AdvanceReason = 'first' | 'better' | 'policy-changed' | 'held-tag-gone';
+export type KeepReason = 'same' | 'not-seen-whole' | 'nothing-offered';
+
+/** What a refusal rests on. */
+export type Evidence = {
+  readonly held: HeldSelection;
+  /** Absent where no tag matched. */
+  readonly offered: string | undefined;
+  readonly presence: Presence;
+  readonly scan: ScanEvidence;
+};
+
+/** Decides what becomes of a selection. Total, and free of everything outside its input. */
+export function guardSelection(input: GuardInput): GuardOutcome {
+  const { held, offered, consent, hold } = input;
+  if (consent !== undefined) return applyConsent(input, consent);
+  if (hold !== undefined && held !== undefined && isInForce(hold, input.now)) return { kind: 'hold', hold };
+  if (input.scan.kind !== 'complete') return { kind: 'keep', because: 'not-seen-whole' };
+  if (held === undefined) {
+    return offered === undefined
+      ? { kind: 'keep', because: 'nothing-offered' }
+      : { kind: 'advance', to: offered, because: 'first' };
+  }
+  if (offered === undefined) return withoutHeld(input, held);
+  if (offered.tag === held.tag) return { kind: 'keep', because: 'same' };
+  if (held.policy !== undefined && held.policy !== input.policy) {
+    return { kind: 'advance', to: offered, because: 'policy-changed' };
+  }
+  if (input.ranksAtOrAbove === true) return { kind: 'advance', to: offered, because: 'better' };
+  return withoutHeld(input, held);
+}
+
+/** The held tag is not among the best any more: a list may lie, so it is asked for by name first. */
+function withoutHeld(input: GuardInput, held: HeldSelection): GuardOutcome {
+  const { presence, offered, onMissing, scan } = input;
+  if (presence === 'not-asked') return { kind: 'ask', tag: held.tag };
+  if (presence === 'absent' && onMissing === 'Rollback' && offered !== undefined) {
+    return { kind: 'advance', to: offered, because: 'held-tag-gone' };
+  }
+  return { kind: 'refuse', evidence: { held, offered: offered?.tag, presence, scan } };
+}
+
+/** Consent holds its tag for as long as it stands: what goes forward again at once was never rolled back. */
+function applyConsent(input: GuardInput, consent: Consent): GuardOutcome {
+  if (input.held?.tag === consent.tag) return { kind: 'keep', because: 'same' };
+  if (!input.consentIsThere) return { kind: 'keep', because: 'nothing-offered' };
+  return { kind: 'consent', to: { tag: consent.tag, value: consent.tag }, consent };
+}
+
+function isInForce(hold: Hold, now: EpochMs): boolean {
+  return hold.expiresAt === undefined || now < hold.expiresAt;
+}
