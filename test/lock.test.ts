@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { deployment, openPinningHouse, type PinningHouse } from './pinning-house.ts';
 
@@ -161,14 +164,28 @@ describe('holdfast lock', () => {
     assert.equal(JSON.parse(stdout).observations[0].source, 'lock');
   });
 
-  it('writes nothing when it is interrupted', async () => {
-    const interrupt = new AbortController();
-    interrupt.abort();
-    const { runCli } = await import('../src/cli/cli.ts');
-    const { testHost } = await import('./host.ts');
-    const { host } = testHost({ cwd: house.folder, signal: interrupt.signal });
-    assert.notEqual(await runCli(['lock', 'deploy'], host), 0);
-    assert.equal(house.exists('deploy/holdfast.lock'), false);
+  it('locks although the ledger cannot be used, and says so', async () => {
+    house.write('state', 'a file where the folder of the ledger should be');
+    const { status, stderr } = await house.run('lock', 'deploy');
+    assert.equal(status, 0);
+    assert.match(stderr, /warning: the ledger was not used: /);
+    assert.match(house.read('deploy/holdfast.lock'), /o\/app:v1/);
+    assert.equal((await house.run('lock', '--update', '--no-ledger', 'deploy')).stderr, '');
+  });
+
+  it('writes nothing when Ctrl-C comes while a registry is slow', async () => {
+    const asked = Promise.withResolvers<void>();
+    house.server.faults.add({ match: { repository: 'o/app' }, fault: { kind: 'stall', afterBytes: 1 } });
+    const child = house.start('lock', 'deploy', '--no-ledger');
+    const watch = setInterval(() => {
+      if (house.server.requests.count({ path: 'o/app' }) > 0) asked.resolve();
+    }, 5);
+    await asked.promise;
+    clearInterval(watch);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'close');
+    assert.equal(code, 130);
+    assert.deepEqual(readdirSync(join(house.folder, 'deploy')), ['a.yaml']);
   });
 
   describe('--check, without any registry', () => {

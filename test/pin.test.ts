@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -148,6 +149,13 @@ describe('holdfast pin and unpin', () => {
     const { status, stderr } = await house.run('pin', 'nowhere');
     assert.equal(status, 3);
     assert.match(stderr, /no such file or folder/);
+  });
+
+  it('run as a process of their own', async () => {
+    const child = house.start('pin', 'deploy');
+    const [code] = await once(child, 'close');
+    assert.equal(code, 0);
+    assert.match(house.read('deploy/a.yaml'), /nginx:1\.25@sha256:/);
   });
 
   it('never ask a registry: they work when none is there', async () => {

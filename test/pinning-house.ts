@@ -1,6 +1,8 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runCli } from '../src/cli/cli.ts';
 import { fixedClock } from '../src/clock.ts';
 import { openLedger } from '../src/ledger/open-ledger.ts';
@@ -16,9 +18,14 @@ export type PinningHouse = {
   write(file: string, text: string): void;
   read(file: string): string;
   exists(file: string): boolean;
+  /** A call of the front door, streams captured. */
   run(...words: readonly string[]): Promise<Ran>;
+  /** A process of its own. */
+  start(...words: readonly string[]): ChildProcess;
   close(): Promise<void>;
 };
+
+const program = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
 
 export type Ran = { readonly status: number; readonly stdout: string; readonly stderr: string };
 
@@ -54,6 +61,9 @@ export async function openPinningHouse(): Promise<PinningHouse> {
       const captured = testHost({ cwd: folder, env, clock, services });
       const status = await runCli(words, captured.host);
       return { status, stdout: captured.stdout(), stderr: captured.stderr() };
+    },
+    start(...words) {
+      return spawn(process.execPath, [program, ...words], { cwd: folder, env, stdio: 'ignore' });
     },
     async close() {
       await server.close();
