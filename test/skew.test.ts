@@ -147,7 +147,7 @@ describe('holdfast skew', () => {
     );
     assert.deepEqual(
       seen.map((one) => `${one.digest} ${one.source}`).sort(),
-      [`${good.digest} pod`, `${bad.digest} pod`].sort(),
+      [`${good.digest} pod`, `${bad.digest} pod`, `${bad.digest} resolve`].sort(),
     );
     assert.ok((await ledger.findRelated(good.digest)).some((one) => one.digest === good.children[0]?.digest));
     await ledger.close();

@@ -74,12 +74,18 @@ function pin(split: FacingSplit, chosen: SplitContent, hasFailing: boolean): rea
     : `All of them work; decide which one is meant and pin it: ${shortDigest(chosen.digest)} is ${
         chosen.isPublished === true ? 'what the registry serves now' : 'what most pods run'
       }`;
-  return split.workloads.slice(0, commandsMax).map((use, at) => ({
-    text: at === 0 ? text : `The same for ${objectKey(use.workload)}`,
-    command:
-      setImage(use, image) ??
-      `# in ${objectKey(use.workload)}, container ${use.containers.join(', ')}: image: ${image}`,
-  }));
+  return split.workloads.slice(0, commandsMax).map((use, at) => {
+    const name = objectKey(use.workload);
+    const start = at === 0 ? text : `The same for ${name}`;
+    const byHand = `# in container ${use.containers.join(', ')}: image: ${image}`;
+    if (use.operator !== undefined) {
+      // A change below an operator's object is gone before the pod is up.
+      const why = `${use.operator} manages ${name} and would undo a change of it`;
+      return { text: `${start}; ${why}, so set the image there`, command: byHand };
+    }
+    const command = setImage(use, image);
+    return { text: command === undefined ? `${start} in ${name}` : start, command: command ?? byHand };
+  });
 }
 
 function setImage({ workload, containers }: WorkloadUse, image: string): string | undefined {
@@ -115,23 +121,14 @@ function belongsTo(pod: SplitPod, { workload }: WorkloadUse): boolean {
 }
 
 function keepPinned({ workloads }: FacingSplit): readonly Advice[] {
-  const managed = workloads.filter((use) => use.managedBy !== undefined);
-  const [first] = managed;
-  if (first === undefined) {
-    return [
-      {
-        text: 'Write the same image where the manifests are kept, or the next deployment undoes it',
-        command: undefined,
-      },
-    ];
-  }
-  const names = [...new Set(managed.map((use) => use.managedBy))].join(', ');
-  return [
-    {
-      text: `Write the same image where ${names} takes it from: ${names} manages ${objectKey(first.workload)} and will undo the change`,
-      command: undefined,
-    },
-  ];
+  const direct = workloads.filter((use) => use.operator === undefined);
+  if (direct.length === 0) return [];
+  const tools = [...new Set(direct.flatMap((use) => use.appliedBy ?? []))].sort().join(' and ');
+  const text =
+    tools === ''
+      ? 'Write the same image where the manifests are kept, or the next deployment undoes it'
+      : `Write the same image where ${tools} takes it from, or ${tools} undoes the change`;
+  return [{ text, command: undefined }];
 }
 
 function fixedTag({ reference }: FacingSplit, chosen: SplitContent, facts: SkewFacts): readonly Advice[] {

@@ -62,6 +62,19 @@ export function areComparable(a: ContentClass, b: ContentClass, facts: ContentFa
   return [...a.digests, ...b.digests].some((digest) => facts.indexes.has(digest));
 }
 
+/**
+ * The digest to name a content by: its index, since that is what a tag names and what runs on every platform.
+ * Undefined where none is known, or where several hold the content and none of them was reported.
+ */
+export function indexOf({ digests }: ContentClass, facts: ContentFacts): Digest | undefined {
+  const reported = digests.find((digest) => facts.indexes.has(digest));
+  if (reported !== undefined) return reported;
+  const holders = [...facts.indexes.keys()].filter((index) =>
+    digests.some((digest) => contains(index, digest, facts)),
+  );
+  return holders.length === 1 ? holders[0] : undefined;
+}
+
 function sameIndex(
   a: Digest,
   b: Digest,

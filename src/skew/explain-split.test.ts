@@ -96,7 +96,7 @@ const said: readonly Said[] = [
         pulledEvent('fluentd-0', 'old-1', '2026-11-01T09:59:10Z'),
         pulledEvent('fluentd-2', 'new-1', '2026-11-01T09:59:40Z'),
       ]),
-    why: /^old-1 pulled sha256:a1a1a1a1a1a1 at 2026-11-01T09:59:10Z, new-1 pulled sha256:b2b2b2b2b2b2 at 2026-11-01T09:59:40Z: the tag was pushed anew in between\.$/m,
+    why: /^sha256:a1a1a1a1a1a1 was pulled last at 2026-11-01T09:59:10Z \(old-1\), sha256:b2b2b2b2b2b2 first at 2026-11-01T09:59:40Z \(new-1\): the tag was pushed anew in between\.$/m,
   },
   {
     name: 'suspects it from the age of the nodes, where events are gone',
@@ -192,7 +192,8 @@ const said: readonly Said[] = [
           ],
         }),
       ]),
-    doNow: /Logging logging\/platform manages StatefulSet logging\/platform-fluentd and will undo the change/,
+    doNow:
+      /^Pin .*; Logging logging\/platform manages StatefulSet logging\/platform-fluentd and would undo a change of it, so set the image there: # in container app: image: /m,
   },
   {
     name: 'says what applies it from outside',
@@ -243,7 +244,7 @@ const said: readonly Said[] = [
             ) as object,
         ),
       ),
-    doNow: /# in Rollout logging\/platform-fluentd, container app: image: /,
+    doNow: /sha256:a1a1a1a1a1a1 in Rollout logging\/platform-fluentd: # in container app: image: /,
   },
 ];
 

@@ -1,4 +1,4 @@
-import { formatInstant } from '../clock.ts';
+import { type EpochMs, formatInstant } from '../clock.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Move } from '../ledger/ledger.ts';
 import type { Digest } from '../reference/digest.ts';
@@ -76,13 +76,20 @@ function sayWhen({ contents }: FacingSplit, snapshot: Snapshot): string | undefi
   if (older?.lastPulledAt === undefined || newer?.firstPulledAt === undefined) {
     return sayNodeAge(contents, snapshot);
   }
-  const first = `${listNames(older.nodes)} pulled ${shortDigest(older.digest)} at ${formatInstant(older.lastPulledAt)}`;
-  const then = `${listNames(newer.nodes)} pulled ${shortDigest(newer.digest)} at ${formatInstant(newer.firstPulledAt)}`;
+  const last = sayPull(older, older.lastPulledAt);
+  const first = sayPull(newer, newer.firstPulledAt);
   const between =
     older.lastPulledAt < newer.firstPulledAt
       ? ': the tag was pushed anew in between'
-      : ', so the tag kept moving';
-  return `${first}, ${then}${between}.`;
+      : ', so nodes got both by turns';
+  return `${shortDigest(older.digest)} was pulled last ${last}, ${shortDigest(newer.digest)} first ${first}${between}.`;
+}
+
+/** `at 2026-11-21T09:09:29Z (real2)`. */
+function sayPull({ pods }: SplitContent, at: EpochMs): string {
+  const nodes = pods.filter((pod) => pod.pulledAt === at).flatMap((pod) => pod.node ?? []);
+  const where = [...new Set(nodes)].sort(compareNames);
+  return `at ${formatInstant(at)}${where.length === 0 ? '' : ` (${listNames(where)})`}`;
 }
 
 /** What the ledger saw of it: the last move between two of these contents. */
@@ -164,11 +171,18 @@ function sayPublished({ published, contents }: FacingSplit): string {
       const now = `The registry serves ${shortDigest(published.digest)} for the tag now`;
       if (home === undefined) return `${now}, which none of these pods runs: the tag moved again.`;
       const same = home.digest === published.digest ? '' : ` (the same as ${shortDigest(home.digest)})`;
-      return `${now}${same}, which ${verdict(home.pods.length, home.failing)} here.`;
+      return `${now}${same}, ${sayHome(home)}.`;
     }
     default:
       return published satisfies never;
   }
+}
+
+function sayHome({ pods, failing }: SplitContent): string {
+  if (failing === 0) return 'which works here';
+  return failing === pods.length
+    ? 'which fails here'
+    : `with which ${failing} of ${pods.length} pods fail here`;
 }
 
 /** Who is next. */
@@ -181,7 +195,9 @@ function sayNext({ contents, published }: FacingSplit, use: ReferenceUse): strin
       : 'a node that does not have the tag yet gets what the registry serves then';
   const hasWorking = contents.some((content) => content.failing === 0);
   if (bad === undefined || bad.nodes.length === 0 || !hasWorking) return `Next: ${later}.`;
-  return `Next: a pod that moves to ${listNames(bad.nodes)} will fail too; ${later}.`;
+  const moved = `Next: a pod that moves to ${listNames(bad.nodes, 'or')} will fail too`;
+  if (bad.isPublished === true) return `${moved}, and so will one on a node that does not have the tag yet.`;
+  return `${moved}; ${later}.`;
 }
 
 function count(number: number, what: string): string {
@@ -189,9 +205,9 @@ function count(number: number, what: string): string {
 }
 
 /** `a, b and c`, or the first few and how many more. */
-function listNames(names: readonly string[]): string {
+function listNames(names: readonly string[], last: 'and' | 'or' = 'and'): string {
   if (names.length > namesMax)
-    return `${names.slice(0, namesMax).join(', ')} and ${names.length - namesMax} more`;
+    return `${names.slice(0, namesMax).join(', ')} ${last} ${names.length - namesMax} more`;
   if (names.length < 2) return names.join('');
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)}`;
 }

@@ -30,6 +30,6 @@ export async function findSkew(snapshot: Snapshot, sources: SkewSources = {}): P
   const facts = await gatherFacts(running, sources);
   return {
     report: decideSkew(snapshot, running, facts),
-    sightings: listSightings(snapshot, running, facts),
+    sightings: listSightings(snapshot, running, facts, sources.askedAt),
   };
 }

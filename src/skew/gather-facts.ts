@@ -1,3 +1,4 @@
+import type { EpochMs } from '../clock.ts';
 import { describeError } from '../errors.ts';
 import { movesOf } from '../ledger/history.ts';
 import { type ImageContents, imageContents } from '../ledger/image-contents.ts';
@@ -21,6 +22,8 @@ export type SkewSources = {
   readonly registry?: RegistryReader;
   /** Why there is no registry, for the report: `--offline was given`. */
   readonly noRegistry?: string;
+  /** The time at which the registry is asked, for the ledger; absent: its answers are not recorded. */
+  readonly askedAt?: EpochMs;
   readonly ledger?: LedgerReader & LedgerWriter;
   readonly signal?: AbortSignal;
   readonly onProgress?: (text: string) => void;

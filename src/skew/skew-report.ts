@@ -74,8 +74,10 @@ export type WorkloadUse = {
   readonly workload: ObjectReference;
   /** Containers of it that use the reference. */
   readonly containers: readonly string[];
-  /** The custom resource or tool above it that would undo a change made here. */
-  readonly managedBy: string | undefined;
+  /** The object above it, e.g. an operator's custom resource, which undoes a change made here at once. */
+  readonly operator: string | undefined;
+  /** What applies it from outside (Helm, Flux, Argo CD), and undoes a change some time later. */
+  readonly appliedBy: string | undefined;
   readonly podManagementPolicy: string | undefined;
   /** Pods of it that fail. */
   readonly failing: number;

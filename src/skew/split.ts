@@ -1,7 +1,7 @@
 import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Digest } from '../reference/digest.ts';
 import { adviseOn } from './advise.ts';
-import { areComparable, type ContentClass, type ContentFacts, groupContents } from './content.ts';
+import { areComparable, type ContentClass, type ContentFacts, groupContents, indexOf } from './content.ts';
 import { explainSplit } from './explain-split.ts';
 import { compareNames } from './name-order.ts';
 import { objectKey, placeKey, placesOf, type ReferenceUse, runsContent } from './reference-use.ts';
@@ -112,18 +112,17 @@ function contentOf(use: ReferenceUse, content: ContentClass, facts: ContentFacts
   };
 }
 
-/** An index before the manifests in it, then what most containers report. */
+/** Its index, otherwise what most containers report. */
 function representative(
   content: ContentClass,
   containers: readonly RunningContainer[],
   facts: ContentFacts,
 ): Digest {
   const weight = (digest: Digest): number =>
-    containers.filter((one) => one.content.kind === 'known' && one.content.digest === digest).length +
-    (facts.indexes.has(digest) ? containers.length : 0);
-  const [best] = [...content.digests].sort((a, b) => weight(b) - weight(a) || (a < b ? -1 : 1));
-  if (best === undefined) throw new RangeError('a content without digests');
-  return best;
+    containers.filter((one) => one.content.kind === 'known' && one.content.digest === digest).length;
+  const [usual] = [...content.digests].sort((a, b) => weight(b) - weight(a) || (a < b ? -1 : 1));
+  if (usual === undefined) throw new RangeError('a content without digests');
+  return indexOf(content, facts) ?? usual;
 }
 
 /** One entry for each pod, with the container that fails where one does. */
@@ -155,12 +154,13 @@ function listWorkloads(use: ReferenceUse, snapshot: Snapshot): readonly Workload
     const [first] = containers;
     if (first === undefined) return [];
     const found = snapshot.workloads.find((workload) => objectKey(workload) === key);
-    const owner = found?.owner === undefined ? undefined : objectKey(found.owner);
+    const operator = found?.owner === undefined ? undefined : objectKey(found.owner);
     return [
       {
         workload: first.pod.workload,
         containers: [...new Set(containers.map(({ container }) => container.name))].sort(),
-        managedBy: owner ?? found?.appliedBy,
+        operator,
+        appliedBy: found?.appliedBy,
         podManagementPolicy: found?.podManagementPolicy,
         pods: placesOf(containers).length,
         failing: placesOf(containers.filter(({ failure }) => failure !== undefined)).length,

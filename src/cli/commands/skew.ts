@@ -80,6 +80,7 @@ async function lookAt(snapshot: Snapshot, host: Host, options: CommandOptions): 
       ...(registry === undefined ? {} : { registry }),
       ...(noRegistry === undefined ? {} : { noRegistry }),
       ...(ledger === undefined ? {} : { ledger }),
+      askedAt: host.clock.now(),
       signal: host.signal,
       onProgress: (text) => progress.update(text),
     });

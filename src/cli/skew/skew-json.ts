@@ -54,7 +54,7 @@ function workloadJson(use: WorkloadUse): unknown {
   return {
     ...use.workload,
     containers: use.containers,
-    managedBy: use.managedBy ?? null,
+    managedBy: use.operator ?? use.appliedBy ?? null,
     pods: use.pods,
     failing: use.failing,
   };

@@ -45,13 +45,11 @@ async function splitSection(split: Split, paint: Paint): Promise<string> {
   const rows = contents.map((content) => contentRow(content, paint));
   return [
     `${title}\n       ${contents.length} contents under one tag, in ${users}\n`,
-    indent(
-      await renderTable(['content', 'state', 'pods', 'failing', 'nodes', 'pulled', 'in registry'], rows),
-    ),
+    indent(await renderTable(['content', 'state', 'pods', 'failing', 'nodes', 'pulled', 'published'], rows)),
     await failingPods(contents),
     indent(heading('Why', paint) + split.why.map(bullet).join('')),
     indent(heading('Do now', paint) + split.doNow.map(adviceLines).join('')),
-    indent(heading('Digests', paint) + contents.map(({ digest }) => `  ${digest}\n`).join('')),
+    indent(heading('Digests', paint) + contents.map(digestLines).join('')),
   ]
     .filter((part) => part !== '')
     .join('\n');
@@ -63,9 +61,7 @@ function contentRow(content: SplitContent, paint: Paint): readonly string[] {
     failing === 0
       ? paint('green', 'works')
       : paint('red', failing === pods.length ? 'fails' : 'fails in part');
-  const published = { true: 'current', false: 'no longer', undefined: 'unknown' }[
-    String(content.isPublished)
-  ];
+  const published = { true: 'yes', false: 'no', undefined: 'unknown' }[String(content.isPublished)];
   return [
     shortDigest(content.digest),
     state,
@@ -157,6 +153,12 @@ function heading(text: string, paint: Paint): string {
 
 function bullet(text: string): string {
   return `  - ${wrap(text, '    ').trimStart()}`;
+}
+
+/** Whole, for copying; and what else pods report of the same content. */
+function digestLines({ digest, alsoReportedAs }: SplitContent): string {
+  const others = alsoReportedAs.map((one) => `    also reported as ${one}\n`);
+  return `  ${digest}\n${others.join('')}`;
 }
 
 /** Broken between words; a word longer than the line stays whole. */
