@@ -65,17 +65,21 @@ export class SqliteScan implements OpenScan {
   }
 
   async beginSpool(through: Tag | undefined): Promise<void> {
+    // Plain question marks only: the SQLite of Node 22 takes numbered parameters for named ones.
     this.#database.run(
       `insert into temp.staged (scan, kind, tag)
-       select ?1, ?2, tag from presences
-       where repository_id = (select id from repositories where name = ?3) and gone_at is null and tag <= ?4
-         and tag not in (select tag from temp.staged where scan = ?1 and kind = ?5)
-       union select ?1, ?2, tag from temp.staged where scan = ?1 and kind = ?6`,
+       select ?, ?, tag from (
+         select tag from presences
+         where repository_id = (select id from repositories where name = ?) and gone_at is null and tag <= ?
+           and tag not in (select tag from temp.staged where scan = ? and kind = ?)
+         union select tag from temp.staged where scan = ? and kind = ?)`,
       this.#scan,
       staged.spooled,
       repositoryName(this.#repository),
       through ?? '',
+      this.#scan,
       staged.missing,
+      this.#scan,
       staged.appeared,
     );
     this.#database.run(
@@ -92,20 +96,26 @@ export class SqliteScan implements OpenScan {
 
   async endSpool(): Promise<void> {
     const listed = `select tag from presences
-      where repository_id = (select id from repositories where name = ?3) and gone_at is null`;
-    const spooled = 'select tag from temp.staged where scan = ?1 and kind = ?4';
-    for (const [kind, difference] of [
-      [staged.appeared, `${spooled} except ${listed}`],
-      [staged.missing, `${listed} except ${spooled}`],
-    ] as const) {
-      this.#database.run(
-        `insert into temp.staged (scan, kind, tag) select ?1, ?2, tag from (${difference})`,
-        this.#scan,
-        kind,
-        repositoryName(this.#repository),
-        staged.spooled,
-      );
-    }
+      where repository_id = (select id from repositories where name = ?) and gone_at is null`;
+    const spooled = 'select tag from temp.staged where scan = ? and kind = ?';
+    const name = repositoryName(this.#repository);
+    const insert = 'insert into temp.staged (scan, kind, tag) select ?, ?, tag from';
+    this.#database.run(
+      `${insert} (${spooled} except ${listed})`,
+      this.#scan,
+      staged.appeared,
+      this.#scan,
+      staged.spooled,
+      name,
+    );
+    this.#database.run(
+      `${insert} (${listed} except ${spooled})`,
+      this.#scan,
+      staged.missing,
+      name,
+      this.#scan,
+      staged.spooled,
+    );
   }
 
   async countStaged(): Promise<{ readonly appeared: number; readonly missing: number }> {
