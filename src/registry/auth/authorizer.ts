@@ -1,3 +1,4 @@
+import { repositoryName } from '../../reference/repository.ts';
 import type { Credential, Keychain } from '../credential.ts';
 import { RegistryError } from '../errors.ts';
 import { type Access, type HttpRequest, type HttpResponse, headerOf, type Send } from '../http/http.ts';
@@ -31,6 +32,8 @@ export function withAuthorization(next: Send, dependencies: AuthorizerDependenci
   const demands = new Map<string, Demand>();
   const credentials = makeCredentials(keychain, reading.redactor);
   const tokens = makeTokenCache(next, dependencies);
+  /** What a token server said of the first credential it refused, by repository. */
+  const refusals = new Map<string, RegistryError>();
 
   /** What meets a demand; undefined where nothing is left to show. */
   const answer = async (
@@ -43,7 +46,7 @@ export function withAuthorization(next: Send, dependencies: AuthorizerDependenci
       if (refused.credential === undefined) return undefined;
       credentials.refuse(access.repository, refused.credential);
     }
-    let firstRefusal: unknown;
+    const name = repositoryName(access.repository);
     for (;;) {
       const credential = await untilAborted(credentials.find(access.repository), request.signal);
       if (credential?.kind === 'registry-token') {
@@ -59,9 +62,9 @@ export function withAuthorization(next: Send, dependencies: AuthorizerDependenci
         return { authorization: `Bearer ${value}`, credential, isFresh };
       } catch (error) {
         if (!(error instanceof RegistryError) || error.code !== 'UNAUTHORIZED') throw error;
-        firstRefusal ??= error;
-        if (credential === undefined) throw firstRefusal;
+        if (credential === undefined) throw refusals.get(name) ?? error;
         warn(`${error.message}; trying without it`);
+        refusals.set(name, refusals.get(name) ?? error);
         credentials.refuse(access.repository, credential);
       }
     }
@@ -79,8 +82,10 @@ export function withAuthorization(next: Send, dependencies: AuthorizerDependenci
       if (demand === undefined) return response;
       demands.set(request.url.origin, demand);
       shown = await answer(request, access, demand, shown);
-      if (shown === undefined) return response;
+      const refusal = refusals.get(repositoryName(access.repository));
+      if (shown === undefined && refusal === undefined) return response;
       response.body.discard();
+      if (shown === undefined) throw refusal;
     }
   };
 }
