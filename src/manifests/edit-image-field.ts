@@ -5,7 +5,13 @@ import { setDigestKey } from './edit-digest-key.ts';
 import { setKustomizeDigest } from './edit-kustomization.ts';
 import { type EditOutcome, edited, refused } from './edit-outcome.ts';
 import type { ImageField, ImagePart, ImagePartRole } from './image-field.ts';
-import { encodePlain, findKeyBefore, findValueRange, isChangedByReading } from './scalar-text.ts';
+import {
+  encodePlain,
+  findKeyBefore,
+  findValueRange,
+  isChangedByReading,
+  isSharedScalar,
+} from './scalar-text.ts';
 import type { Splice } from './splice.ts';
 
 /** What a field is to say. A part that is absent stays as it is. */
@@ -103,7 +109,7 @@ function setTag(
 ): EditOutcome {
   const part = parts.tag;
   if (part === undefined) return tagMissing(field);
-  if (part.aliases !== undefined && part.aliases > 0) return anchored(part);
+  if (isSharedScalar(text, part)) return anchored(part);
   const joined = holdsDigestInTag(text, part, parts, field) && digest !== undefined && digest !== 'none';
   return replaceValue(text, part, joined ? `${tag}@${digest}` : tag);
 }
@@ -150,7 +156,7 @@ function setDigestInTag(text: string, part: ImagePart, digest: Digest | 'none'):
     return notAReference(part);
   }
   if (digest === 'none' && old === undefined) return { kind: 'unchanged' };
-  if (part.aliases !== undefined && part.aliases > 0) return anchored(part);
+  if (isSharedScalar(text, part)) return anchored(part);
   if (!/tag$/i.test(findKeyBefore(text, part) ?? part.pointer)) return versionKey(part);
   const range = findValueRange(text, part);
   if (range === undefined) return notLiteral(part);

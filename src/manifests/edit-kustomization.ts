@@ -3,7 +3,7 @@ import { setDigestKey } from './edit-digest-key.ts';
 import type { PartsByRole } from './edit-image-field.ts';
 import { type EditOutcome, edited, refused } from './edit-outcome.ts';
 import type { ImagePart } from './image-field.ts';
-import { lineEndNear } from './scalar-text.ts';
+import { isSharedScalar, lineEndNear } from './scalar-text.ts';
 
 /**
  * `digest:` of a kustomization's `images:` entry. Beside `newTag` kustomize writes both, `name:tag@digest`,
@@ -19,7 +19,7 @@ export function setKustomizeDigest(text: string, parts: PartsByRole, digest: Dig
     );
   }
   if (tag === undefined) return refused('tag-missing', 'the entry has no newTag');
-  if (tag.aliases !== undefined && tag.aliases > 0) {
+  if (isSharedScalar(text, tag)) {
     // The value may stand in another entry, and so would the new line.
     return refused('anchored', `newTag ${tag.value} is shared through an anchor`, 'write the tag out');
   }
@@ -80,7 +80,7 @@ const keyLineMax = 1000;
 
 /** In a flow map what follows the value, comments aside, is a comma or a brace. */
 function isInFlow(text: string, valueEnd: number): boolean {
-  return /^[ \t]*(?:#.*)?\s*[,}]/.test(text.slice(valueEnd, valueEnd + keyLineMax));
+  return /^[ \t]*(?:#[^\r\n]*[\r\n])?\s*[,}]/.test(text.slice(valueEnd, valueEnd + keyLineMax));
 }
 
 function lastBreakBefore(text: string, at: number): number {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
+import { editAll } from '../../test/manifest-texts.ts';
 import { parseDigest } from '../reference/digest.ts';
 import { pinImageField, unpinImageField } from './edit-image-field.ts';
 import { findImageFields } from './find-image-fields.ts';
-import { applySplices } from './splice.ts';
 
 const digest = parseDigest(`sha256:${'c3'.repeat(32)}`);
 
@@ -64,17 +64,17 @@ const file = fc
 describe('pinning any file', () => {
   it('changes the references alone, once, and unpin gives the bytes back', () => {
     const property = fc.property(file, (text) => {
-      const pinned = editAll(text, (now, field) => pinImageField(now, field, digest));
+      const pinned = editAll(text, 'a.yaml', (now, field) => pinImageField(now, field, digest));
       assert.equal(pinned.replaceAll(`@${digest}`, ''), text);
       assert.deepEqual(
         referencesOf(pinned),
         referencesOf(text).map((reference) => `${reference}@${digest}`),
       );
       assert.equal(
-        editAll(pinned, (now, field) => pinImageField(now, field, digest)),
+        editAll(pinned, 'a.yaml', (now, field) => pinImageField(now, field, digest)),
         pinned,
       );
-      assert.equal(editAll(pinned, unpinImageField), text);
+      assert.equal(editAll(pinned, 'a.yaml', unpinImageField), text);
     });
     fc.assert(property, { numRuns: 150, seed: 7 });
   });
@@ -104,12 +104,12 @@ describe('pinning any file', () => {
           '',
         ];
         const text = lines.join(end);
-        const pinned = editAll(text, (now, field) => pinImageField(now, field, digest));
+        const pinned = editAll(text, 'a.yaml', (now, field) => pinImageField(now, field, digest));
         assert.notEqual(pinned, text);
         const [before, after] = [parse(text), parse(pinned)];
         assert.equal(after.app.image.repository, before.app.image.repository);
         assert.equal(referencesOf(pinned)[0], `${name}:${t}@${digest}`);
-        assert.equal(editAll(pinned, unpinImageField), text);
+        assert.equal(editAll(pinned, 'a.yaml', unpinImageField), text);
       },
     );
     fc.assert(property, { numRuns: 200, seed: 7 });
@@ -118,19 +118,4 @@ describe('pinning any file', () => {
 
 function referencesOf(text: string): readonly string[] {
   return findImageFields(text, { fileName: 'a.yaml' }).fields.map((field) => field.reference);
-}
-
-function editAll(
-  text: string,
-  edit: (text: string, field: Parameters<typeof unpinImageField>[1]) => ReturnType<typeof unpinImageField>,
-): string {
-  const { fields } = findImageFields(text, { fileName: 'a.yaml' });
-  const splices = fields.flatMap((field) => {
-    const outcome = edit(text, field);
-    if (outcome.kind === 'refused') assert.fail(`${outcome.message} in ${JSON.stringify(text)}`);
-    return outcome.kind === 'edited' ? outcome.edits : [];
-  });
-  const applied = applySplices(text, splices);
-  if (applied.kind === 'overlap') assert.fail('splices overlap');
-  return applied.text;
 }

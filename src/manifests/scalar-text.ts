@@ -20,6 +20,16 @@ export function findKeyBefore(text: string, part: ImagePart): string | undefined
   return /([\w.-]+)(?:\\?["'])?[ \t]*:[ \t]*(?:[&!][^\s,[\]{}]+[ \t]+)*(?:\\?["'])?$/.exec(head)?.[1];
 }
 
+/**
+ * Whether the scalar itself is an anchor that other places use for what they like. Of a map that is used
+ * again as a whole, every use is the same image, and may change with it.
+ */
+export function isSharedScalar(text: string, part: ImagePart): boolean {
+  if (part.aliases === undefined || part.aliases === 0) return false;
+  const head = text.slice(Math.max(0, part.start - keyBeforeMax), part.start);
+  return /&[^\s,[\]{}]+[ \t]+(?:![^\s,[\]{}]*[ \t]+)?(?:["']|[|>][-+0-9]*\s+)?$/.test(head);
+}
+
 /** Characters looked at before a value to find its key: longer than keys of image fields are. */
 const keyBeforeMax = 300;
 

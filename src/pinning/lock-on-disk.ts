@@ -41,10 +41,12 @@ export function nearestLockPath(paths: readonly string[], cwd: string): string {
   }
 }
 
+/** A Git repository at a ref, standard input and a typing error have no folder: the working directory serves. */
 function folderOf(paths: readonly string[], cwd: string): string {
-  const [first = '.'] = paths;
-  const path = resolve(cwd, first === '-' ? '.' : first);
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? dirname(path) : path;
+  const path = resolve(cwd, paths[0] ?? '.');
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return cwd;
+  return status.isDirectory() ? path : dirname(path);
 }
 
 /** @throws LockError; a file that is not there is no error but an empty lock without text */

@@ -69,8 +69,8 @@ async function compare(
   options: CommandOptions,
   lockPath: string,
 ): Promise<ExitStatus> {
-  const locked = await requireLock(lockPath, host.cwd);
   const declared = await readReferences(host, paths, options, lockPath);
+  const locked = await requireLock(lockPath, host.cwd);
   const reports: Report[] = [{ findings: [], problems: declared.problems }];
   if (flagOption(options, 'check')) {
     const isWhole = declared.problems.length === 0;
