@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type AddressRank, addressRank, writtenRank } from './address.ts';
+import { type AddressRank, addressRank, guardedLookup, writtenRank } from './address.ts';
 
 const addresses: readonly (readonly [address: string, rank: AddressRank])[] = [
   ['8.8.8.8', 0],
@@ -47,5 +47,17 @@ describe('an address', () => {
     assert.equal(writtenRank(new URL('http://2130706433/').hostname), 3);
     assert.equal(writtenRank(new URL('http://0x7f.1/').hostname), 3);
     assert.equal(writtenRank(new URL('http://[0:0:0:0:0:ffff:7f00:1]/').hostname), 3);
+  });
+
+  it('is not handed out by a lookup that may not go so far inside', async () => {
+    const seen: string[] = [];
+    const lookUp = (rankMax: AddressRank) =>
+      new Promise((resolve, reject) => {
+        const lookup = guardedLookup(rankMax, (hostname, rank) => seen.push(`${hostname} ${rank}`));
+        lookup('localhost', {}, (error, found) => (error === null ? resolve(found) : reject(error)));
+      });
+    await assert.rejects(lookUp(0), { code: 'INNER_ADDRESS' });
+    assert.ok(await lookUp(3));
+    assert.deepEqual(seen, ['localhost 3']);
   });
 });
