@@ -63,6 +63,7 @@ export function placeOf(one: ReferenceInFile): FindingPlace {
 export function placeInLock(entry: LockEntry, file: string): FindingPlace {
   return {
     file,
+    path: file,
     ...(entry.line === undefined ? {} : { line: entry.line }),
     reference: entry.reference.original,
   };

@@ -37,7 +37,7 @@ const keyBeforeMax = 300;
  * Whether a plain scalar is read as something else than text. YAML 1.1's words and numbers too: Kubernetes,
  * Helm and kustomize read them so.
  */
-export function isPlainTyped(plain: string): boolean {
+function isPlainTyped(plain: string): boolean {
   return plainWords.test(plain) || plainNumber.test(plain) || plainDate.test(plain);
 }
 

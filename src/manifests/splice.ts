@@ -29,7 +29,7 @@ export function applySplices(text: string, splices: readonly Splice[]): SpliceOu
 }
 
 /** Two insertions at one place collide too: neither order is the one that was meant. */
-export function collide(a: Splice, b: Splice): boolean {
+function collide(a: Splice, b: Splice): boolean {
   return !areEqual(a, b) && (a.start === b.start || (a.start < b.end && b.start < a.end));
 }
 

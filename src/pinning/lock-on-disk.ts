@@ -9,7 +9,7 @@ import { lockSizeMax } from '../lock/lock-document.ts';
 import { formatLockFile, type LockFormat, parseLockFile } from '../lock/lock-file.ts';
 import { type ReplaceFailure, replaceFiles } from './replace-files.ts';
 
-export const lockFileName = 'holdfast.lock';
+const lockFileName = 'holdfast.lock';
 
 /** A lock file as it was read, or as it would be begun. */
 export type LockOnDisk = {
@@ -85,7 +85,7 @@ async function readText(path: string, file: string): Promise<string | undefined>
 }
 
 /** The text of a lock in a format; kbld's `Config` is written as the `ImagesLock` that kbld reads as well. */
-export function lockText(lock: Lock, format: LockFormat): string {
+function lockText(lock: Lock, format: LockFormat): string {
   return format === 'holdfast' ? formatLockFile(lock) : formatImagesLock(lock);
 }
 
