@@ -109,6 +109,15 @@ describe('holdfast scan and history', () => {
     assert.equal((await house.run('history', `${repository()}:1.0`, '--at', 'yesterday')).status, 2);
   });
 
+  it('find the very times that a history shows, which leaves out their milliseconds', async () => {
+    house.clock.advance(789);
+    await scan('--digests', 'all');
+    const { stdout } = await house.run('history', `${repository()}:1.0`, '-o', 'json');
+    const [{ firstSeenAt }] = JSON.parse(stdout).observations;
+    const ran = await house.run('history', `${repository()}:1.0`, '--at', firstSeenAt, '-o', 'json');
+    assert.equal(JSON.parse(ran.stdout).at.certainty, 'seen');
+  });
+
   it('call a tag that nobody saw unknown, which is not clean', async () => {
     const { status, stdout } = await house.run('history', `${repository()}:9.9`);
     assert.equal(status, 3);

@@ -1,7 +1,7 @@
-import { describeError } from '../errors.ts';
 import { type Repository, repositoryName } from '../reference/repository.ts';
 import type { Tag } from '../reference/tag.ts';
 import { askEach } from './ask-each.ts';
+import { describeFailure } from './describe-failure.ts';
 import { LedgerError } from './errors.ts';
 import { isPublished } from './history.ts';
 import { imageContents } from './image-contents.ts';
@@ -83,7 +83,7 @@ async function lookUp(
     return await ask(places, repository, tag, options);
   } catch (error) {
     if (error instanceof LedgerError || options.signal?.aborted === true) throw error;
-    return { problem: describeError(error), requests: 1 };
+    return { problem: describeFailure(error), requests: 1 };
   }
 }
 

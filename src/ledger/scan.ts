@@ -1,9 +1,9 @@
 import type { Clock, EpochMs } from '../clock.ts';
-import { describeError } from '../errors.ts';
 import { type Repository, repositoryName } from '../reference/repository.ts';
 import type { Tag } from '../reference/tag.ts';
 import { type ComparedList, compareList } from './compare-list.ts';
 import { confirmMissing, type MissingVerdict } from './confirm-missing.ts';
+import { describeFailure } from './describe-failure.ts';
 import { LedgerError } from './errors.ts';
 import type { LedgerReader, LedgerWriter, Move } from './ledger.ts';
 import { type DigestChoice, type DigestProblem, lookUpDigests } from './look-up-digests.ts';
@@ -140,7 +140,7 @@ async function scanOnce(
     return await complete(open, record('complete', requests), list, verdict);
   } catch (error) {
     if (error instanceof LedgerError) throw error;
-    const reason = options.signal?.aborted === true ? 'interrupted' : describeError(error);
+    const reason = options.signal?.aborted === true ? 'interrupted' : describeFailure(error);
     const partial = await abandon(open, record('partial', progress.pages, reason));
     if (options.signal?.aborted === true) throw error;
     return partial;

@@ -31,7 +31,7 @@ export async function readTimeline(
 ): Promise<Timeline> {
   const observations = await ledger.listObservations(reference.repository, tag);
   const presences = await ledger.listPresences(reference.repository, tag);
-  const past = at === undefined ? undefined : { at, digest: digestAt(observations, at) };
+  const past = at === undefined ? undefined : { at, digest: digestAt(observations.map(inSeconds), at) };
   return {
     reference,
     entries: await Promise.all(observations.map((one) => relate(ledger, one, observations))),
@@ -39,6 +39,16 @@ export async function readTimeline(
     presences,
     past,
     isKnown: past === undefined ? observations.length + presences.length > 0 : past.digest.kind !== 'unknown',
+  };
+}
+
+/** As instants are shown: a time copied from a history must be found in it again. */
+function inSeconds(observation: Observation): Observation {
+  const floor = (at: EpochMs): EpochMs => at - (at % 1000);
+  return {
+    ...observation,
+    firstSeenAt: floor(observation.firstSeenAt),
+    lastSeenAt: floor(observation.lastSeenAt),
   };
 }
 

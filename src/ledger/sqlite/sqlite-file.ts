@@ -1,4 +1,15 @@
-import { closeSync, linkSync, mkdirSync, openSync, readSync, rmSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describeError } from '../../errors.ts';
 import { LedgerError } from '../errors.ts';
@@ -75,11 +86,15 @@ function initialize(database: SqliteDatabase): void {
   database.exec('pragma journal_mode = wal');
 }
 
+/** Whoever comes second keeps what the first made. Some network and FAT file systems know no links. */
 function linkUnlessThere(draft: string, path: string): void {
   try {
     linkSync(draft, path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') return;
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error;
+    copyFileSync(draft, path, constants.COPYFILE_EXCL);
   }
 }
 
