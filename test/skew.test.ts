@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { runCli } from '../src/cli/cli.ts';
 import { fixedClock, systemClock } from '../src/clock.ts';
 import { openLedger } from '../src/ledger/open-ledger.ts';
@@ -16,6 +17,7 @@ import {
   crashing,
   digestA,
   digestB,
+  fluentd,
   idOf,
   listOf,
   nodeObject,
@@ -241,6 +243,76 @@ describe('holdfast skew', () => {
       assert.equal(answer.stdout, '');
     });
   }
+
+  it('does not take a dump for clean that it could not read whole', async () => {
+    await mkdir(join(folder, 'dump/logging'), { recursive: true });
+    await writeFile(
+      join(folder, 'dump/logging/pods.json'),
+      JSON.stringify(listOf(running('p', 'old-1', digestA))),
+    );
+    await writeFile(join(folder, 'dump/other.json'), '{"items":[{"kind":"Pod",');
+    const answer = await run(['dump', '--offline', '--no-ledger']);
+    assert.equal(answer.status, 3);
+    assert.match(answer.stdout, /as far as could be read, which is not all/);
+    assert.match(answer.stderr, /other\.json: .*ends in the middle/);
+  });
+
+  it('gives an exit status and no failure of ours on objects of any shape', async () => {
+    const anything = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom('app', fluentd, idOf(fluentd, digestA), digestB, '\u001b[31m'),
+    );
+    const container = fc.record({
+      name: anything,
+      image: anything,
+      imagePullPolicy: anything,
+      imageID: anything,
+    });
+    const state = fc.record({
+      name: fc.constant('app'),
+      imageID: anything,
+      state: anything,
+      lastState: anything,
+      restartCount: anything,
+    });
+    const object = fc.record({
+      kind: fc.constantFrom('Pod', 'Node', 'Event', 'StatefulSet'),
+      metadata: fc.record({
+        name: fc.constantFrom('a', 'b', 'c'),
+        labels: anything,
+        ownerReferences: fc.array(anything),
+      }),
+      spec: fc.record({
+        nodeName: anything,
+        containers: fc.array(fc.oneof(anything, container)),
+        template: anything,
+      }),
+      status: fc.record({
+        containerStatuses: fc.array(fc.oneof(anything, state)),
+        images: fc.array(fc.record({ names: fc.array(anything) })),
+        phase: anything,
+      }),
+      involvedObject: anything,
+      message: anything,
+    });
+    const usual = [running('p', 'old-1', digestA), running('q', 'new-1', digestB, crashing)];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(object, { maxLength: 8 }),
+        fc.constantFrom('table', 'json', 'yaml'),
+        async (objects, format) => {
+          const answer = await run(
+            ['-', '--offline', '--no-ledger', '-o', format],
+            listOf(...usual, ...objects),
+          );
+          assert.equal(answer.status, 1, answer.stderr);
+          // oxlint-disable-next-line no-control-regex -- control characters are what it is for
+          assert.doesNotMatch(answer.stdout + answer.stderr, /\u001b/);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
 
   it('gives the verdict where the ledger cannot be opened, and says that nothing was recorded', async () => {
     await writeFile(join(folder, 'broken.db'), 'this is no database, whatever its name says');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -247,6 +247,14 @@ describe('reading a dump', () => {
       reason: 'ImagePullBackOff',
       message: 'no  [31mred  and no line',
     });
+  });
+
+  it('stops waiting for input that never comes', async () => {
+    const controller = new AbortController();
+    const silent = new PassThrough();
+    const reading = readDumpStream('standard input', silent, { signal: controller.signal });
+    controller.abort(new Error('interrupted'));
+    await assert.rejects(reading, /interrupted/);
   });
 
   it('stops when it is told to', async () => {

@@ -40,7 +40,7 @@ export async function readDumpStream(
   options: ReadDumpOptions = {},
 ): Promise<Snapshot> {
   const builder = new SnapshotBuilder();
-  await readFile(dumpOfStream(name, stream), builder, options);
+  await readFile(dumpOfStream(name, stream, options.signal), builder, options);
   return finish(builder, name);
 }
 
@@ -149,7 +149,7 @@ async function takeYaml(text: string, builder: SnapshotBuilder): Promise<void> {
 
 /** The same failure with the file in its message; what is no ClusterError came from the file, too. */
 function namingFile(error: unknown, name: string, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted === true) return error;
+  if (signal?.aborted === true) return signal.reason;
   if (!(error instanceof ClusterError)) {
     return new ClusterError(
       'SNAPSHOT_UNREADABLE',

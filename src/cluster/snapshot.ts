@@ -26,6 +26,20 @@ export type Snapshot = {
   readonly problems: readonly Problem[];
 };
 
+/**
+ * Whether every pod that was there to be read was read: otherwise "found nothing" is no answer. Kinds that are
+ * missing as a whole do not count here, see {@link Coverage}.
+ */
+export function isWholeRead({ problems }: Snapshot): boolean {
+  return !problems.some(({ code }) => lossCodes.has(code));
+}
+
+const lossCodes: ReadonlySet<string> = new Set([
+  'SNAPSHOT_UNREADABLE',
+  'SNAPSHOT_TOO_LARGE',
+  'OBJECT_UNREADABLE',
+]);
+
 export type Coverage = {
   readonly pods: boolean;
   readonly nodes: boolean;

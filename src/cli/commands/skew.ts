@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Snapshot } from '../../cluster/snapshot.ts';
+import { isWholeRead, type Snapshot } from '../../cluster/snapshot.ts';
 import { describeError } from '../../errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { RegistryReader } from '../../registry/registry-client.ts';
@@ -64,10 +64,11 @@ async function showSkew(
   const snapshot = await readSnapshot(host, argument ?? named, options);
   const { report } = await lookAt(snapshot, host, options);
   await writeOutput(host, options, skewJson(report, snapshot.takenAt), () =>
-    skewTable(report, snapshot.takenAt, paintFor(host)),
+    skewTable(report, snapshot, paintFor(host)),
   );
   writeWarnings(host, report.problems);
-  return report.splits.length === 0 ? exitStatus.clean : exitStatus.findings;
+  if (report.splits.length > 0) return exitStatus.findings;
+  return isWholeRead(snapshot) ? exitStatus.clean : exitStatus.unable;
 }
 
 /** Asks registry and ledger as far as they can be had; neither may keep the verdict back. */

@@ -1,4 +1,5 @@
-import { type EpochMs, formatInstant } from '../../clock.ts';
+import { formatInstant } from '../../clock.ts';
+import { isWholeRead, type Snapshot } from '../../cluster/snapshot.ts';
 import { shortDigest } from '../../reference/digest.ts';
 import { objectKey } from '../../skew/reference-use.ts';
 import type {
@@ -24,17 +25,13 @@ const namesMax = 4;
 const proseWidth = 100;
 
 /** The report for somebody who was woken by it: what is split, why, what to do; then everything else. */
-export async function skewTable(
-  report: SkewReport,
-  takenAt: EpochMs | undefined,
-  paint: Paint,
-): Promise<string> {
+export async function skewTable(report: SkewReport, snapshot: Snapshot, paint: Paint): Promise<string> {
   const sections: string[] = [];
   for (const split of report.splits) sections.push(await splitSection(split, paint));
   sections.push(...(await latentSection(report.latent, paint)));
   sections.push(...(await pullSection(report.pullFailures, paint)));
   sections.push(...(await unknownSection(report, paint)));
-  sections.push(closing(report, takenAt, paint));
+  sections.push(closing(report, snapshot, paint));
   return sections.join('\n');
 }
 
@@ -129,11 +126,11 @@ async function unknownSection(report: SkewReport, paint: Paint): Promise<readonl
   return [title + indent(await renderTable(['reference', 'pods', 'why'], rows))];
 }
 
-function closing(report: SkewReport, takenAt: EpochMs | undefined, paint: Paint): string {
+function closing(report: SkewReport, snapshot: Snapshot, paint: Paint): string {
   const { splits, counts, pullFailures, latent } = report;
   const verdict =
     splits.length === 0
-      ? paint('green', 'No tag runs with more than one content')
+      ? sayNone(snapshot, paint)
       : paint(
           'red',
           `${splits.length} ${splits.length === 1 ? 'tag runs' : 'tags run'} with more than one content`,
@@ -143,8 +140,15 @@ function closing(report: SkewReport, takenAt: EpochMs | undefined, paint: Paint)
     pullFailures.length === 0 ? '' : `${pullFailures.length} cannot be pulled`,
   ].filter((part) => part !== '');
   const scope = `${counts.references} references, ${counts.pods} pods, ${counts.nodes} nodes`;
-  const when = takenAt === undefined ? '' : `, as of ${formatInstant(takenAt)}`;
+  const when = snapshot.takenAt === undefined ? '' : `, as of ${formatInstant(snapshot.takenAt)}`;
   return `${[verdict, ...rest].join('; ')} (${scope}${when})\n`;
+}
+
+function sayNone(snapshot: Snapshot, paint: Paint): string {
+  const none = 'No tag runs with more than one content';
+  return isWholeRead(snapshot)
+    ? paint('green', none)
+    : paint('yellow', `${none} as far as could be read, which is not all`);
 }
 
 function heading(text: string, paint: Paint): string {
