@@ -7,7 +7,7 @@ export type AuthEntry = {
   readonly place: string;
   /** The host as {@link hostKey} spells it; with `*` where globs are allowed. */
   readonly host: string;
-  /** Path on the host that the entry is for; empty for all of it. */
+  /** Path on the host that the entry is for, without a slash before it; empty for all of it. */
   readonly path: string;
   readonly value: unknown;
 };
@@ -20,7 +20,7 @@ export function splitAuthKey(key: string): { readonly host: string; readonly pat
   const bare = key.trim().replace(/^https?:\/\//i, '');
   const slash = bare.indexOf('/');
   const host = slash === -1 ? bare : bare.slice(0, slash);
-  const path = slash === -1 ? '' : bare.slice(slash).replace(/^\/+|\/+$/g, '');
+  const path = slash === -1 ? '' : bare.slice(slash).replace(/^\/+/, '');
   const isUrl = bare !== key.trim() || bare.endsWith('/') || host.toLowerCase() === 'index.docker.io';
   return { host, path: isUrl ? path.replace(/^v[12](\/|$)/, '') : path };
 }

@@ -42,11 +42,12 @@ export function parseLegacyAuthFile(text: string, place: string): AuthFile {
  * spellings of one key (`docker.io`, `https://index.docker.io/v1/`) the plain one comes first.
  */
 export function findEntries(file: AuthFile, repository: Repository): readonly AuthEntry[] {
-  return scopesOf(repository).flatMap((scope) =>
-    file.entries.filter(
-      (entry) => (entry.path === '' ? entry.host : `${entry.host}/${entry.path}`) === scope,
-    ),
-  );
+  return scopesOf(repository).flatMap((scope) => file.entries.filter((entry) => scopeOf(entry) === scope));
+}
+
+function scopeOf(entry: AuthEntry): string {
+  const path = entry.path.replace(/\/+$/, '');
+  return path === '' ? entry.host : `${entry.host}/${path}`;
 }
 
 function readAuths(value: unknown, place: string): readonly AuthEntry[] {

@@ -63,6 +63,18 @@ describe('pull secrets', () => {
         expected: ['r.example/team'],
       },
       {
+        name: 'take a path with a slash at its end as whole components',
+        keys: ['r.example/team/'],
+        repository: 'r.example/team-b/app',
+        expected: [],
+      },
+      {
+        name: 'take v2 before a path for the version of the API',
+        keys: ['r.example/v2/team'],
+        repository: 'r.example/team/app',
+        expected: ['r.example/team'],
+      },
+      {
         name: 'know Docker Hub by its old address',
         keys: ['https://index.docker.io/v1/'],
         repository: 'nginx',

@@ -23,7 +23,11 @@ export function readPullSecret(secret: PullSecret): readonly AuthEntry[] {
   const text = secret.data.trimStart().startsWith('{') ? secret.data : decodeBase64(secret.data.trim());
   if (text === undefined) throw unreadable(`${place} is neither JSON nor base64 of JSON`);
   const parse = secret.type === 'kubernetes.io/dockercfg' ? parseLegacyAuthFile : parseAuthFile;
-  return parse(text, place).entries;
+  // To the kubelet `/v1/` and `/v2/` are always versions of the API, also in a key that is no URL.
+  return parse(text, place).entries.map((entry) => ({
+    ...entry,
+    path: entry.path.replace(/^v[12]\//, ''),
+  }));
 }
 
 /**
