@@ -1,9 +1,10 @@
 /**
- * The files of containers as skopeo takes them: with each registries.conf, auth.json and certs.d the client
- * reads from the registry that skopeo reads from, and is let in where skopeo is.
+ * The files of containers as skopeo takes them, and Docker's as crane does: with each registries.conf,
+ * auth.json, certs.d and config.json the client reads from the registry that they read from, and is let in
+ * where they are.
  */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -13,9 +14,10 @@ import { openRegistry } from '../../src/registry/open-registry.ts';
 import type { ServerTls } from '../../src/registry-server/listener.ts';
 import { type RegistryServer, startRegistryServer } from '../../src/registry-server/registry-server.ts';
 import { makeAuthority, type TestAuthority } from '../certificates.ts';
-import { findTool, runTool } from '../tools.ts';
+import { buildGoTool, craneTool, findTool, runTool } from '../tools.ts';
 
 const skopeo = findTool('skopeo');
+const crane = await buildGoTool(craneTool);
 
 let home = '';
 before(async () => {
@@ -27,7 +29,7 @@ beforeEach(async () => {
   await mkdir(home);
 });
 
-function environment(): Record<string, string> {
+function environment(): Readonly<Record<string, string>> {
   return {
     PATH: process.env['PATH'] ?? '',
     HOME: home,
@@ -57,12 +59,12 @@ async function askSkopeo(reference: string): Promise<string | undefined> {
 }
 
 /** The digest that our client finds, or undefined where it finds none or may not look. */
-async function askHoldfast(text: string): Promise<string | undefined> {
+async function askHoldfast(text: string, env = environment()): Promise<string | undefined> {
   const reference = parseReference(text);
   const target = reference.digest ?? effectiveTag(reference);
   assert.ok(target !== undefined);
   const registry = openRegistry({
-    env: environment(),
+    env,
     homeDirectory: home,
     systemRoot: join(home, 'system'),
     clock: systemClock,
@@ -282,6 +284,73 @@ describe('an auth.json that skopeo wrote', { skip: skopeo.missing }, () => {
         const expected = found.includes(repository) ? digest : undefined;
         await checkBothFind(`${server.host}/${repository}:v1`, expected);
       }
+    });
+  }
+});
+
+describe('a config.json as crane reads it', { skip: crane.missing }, () => {
+  let server: RegistryServer;
+  let digest = '';
+  before(async () => {
+    const users = [{ username: 'me', password: 'secret: 1' }];
+    server = await startRegistryServer({ auth: { kind: 'bearer', users } });
+    digest = server.pushImage({ repository: 'team/app', tag: 'v1' }).digest;
+  });
+  after(() => server.close());
+
+  const auth = Buffer.from('me:secret: 1').toString('base64');
+  const wrong = { auth: Buffer.from('me:wrong').toString('base64') };
+  const answer = '{"ServerURL":"s","Username":"me","Secret":"secret: 1"}';
+
+  /** `HOST` stands for the registry. */
+  const cases: readonly { name: string; config: object; helper?: string; isLetIn: boolean }[] = [
+    { name: 'an entry for the host', config: { auths: { HOST: { auth } } }, isLetIn: true },
+    { name: 'an entry for its URL', config: { auths: { 'https://HOST/v1/': { auth } } }, isLetIn: true },
+    {
+      name: 'user and password spelled out',
+      config: { auths: { HOST: { username: 'me', password: 'secret: 1' } } },
+      isLetIn: true,
+    },
+    { name: 'an entry with a wrong password', config: { auths: { HOST: wrong } }, isLetIn: false },
+    { name: 'an entry for a longer host', config: { auths: { 'HOST.example': { auth } } }, isLetIn: false },
+    {
+      name: 'a helper for the host',
+      config: { credHelpers: { HOST: 'test' } },
+      helper: answer,
+      isLetIn: true,
+    },
+    {
+      name: 'a helper before an entry',
+      config: { credHelpers: { HOST: 'test' }, auths: { HOST: wrong } },
+      helper: answer,
+      isLetIn: true,
+    },
+    { name: 'a store', config: { credsStore: 'test', auths: { HOST: {} } }, helper: answer, isLetIn: true },
+    {
+      name: 'a helper for another host',
+      config: { credHelpers: { 'r.test': 'test' } },
+      helper: answer,
+      isLetIn: false,
+    },
+    { name: 'nothing', config: {}, isLetIn: false },
+  ];
+  for (const { name, config, helper, isLetIn } of cases) {
+    it(`with ${name} ${isLetIn ? 'lets both in' : 'lets neither in'}`, async () => {
+      await write('docker/config.json', JSON.stringify(config).replaceAll('HOST', server.host));
+      await write('bin/docker-credential-test', `#!/bin/sh\necho '${helper ?? ''}'\n`);
+      await chmod(join(home, 'bin/docker-credential-test'), 0o755);
+      const env = {
+        PATH: `${join(home, 'bin')}:${process.env['PATH']}`,
+        HOME: home,
+        DOCKER_CONFIG: join(home, 'docker'),
+      };
+      const reference = `${server.host}/team/app:v1`;
+      const { status, stdout } = await runTool(crane, ['digest', '--insecure', reference], { env });
+      const expected = isLetIn ? digest : undefined;
+      assert.deepEqual(
+        { crane: status === 0 ? stdout.trim() : undefined, holdfast: await askHoldfast(reference, env) },
+        { crane: expected, holdfast: expected },
+      );
     });
   }
 });
