@@ -209,6 +209,11 @@ const said: readonly Said[] = [
     doNow: /which does not move: ghcr\.io\/kube-logging\/fluentd:v1\.16-4\.11-full-build\.169/,
   },
   {
+    name: 'tells which content the registry does not have',
+    split: () => splitIn(incident, { served: new Map([[contentKey(reference.repository, b), false]]) }),
+    why: /^The registry does not have sha256:b2b2b2b2b2b2: it was deleted there, or loaded on the nodes from a file\.$/m,
+  },
+  {
     name: 'warns where the registry lost the content that works',
     split: () => splitIn(incident, { served: new Map([[contentKey(reference.repository, a), false]]) }),
     doNow: /The registry no longer has it: push it back from old-1/,

@@ -6,7 +6,7 @@ import { shortDigest } from '../reference/digest.ts';
 import { compareNames } from './name-order.ts';
 import { policiesOf, type ReferenceUse } from './reference-use.ts';
 import { digestsOf } from './running-content.ts';
-import type { SkewFacts } from './skew-facts.ts';
+import { contentKey, type SkewFacts } from './skew-facts.ts';
 import type { Split, SplitContent } from './skew-report.ts';
 
 /** A split before anything was said about it. */
@@ -30,6 +30,7 @@ export function explainSplit(
     sayPolicy(use),
     sayProof(split, snapshot, facts),
     sayPublished(split),
+    sayLost(split, facts),
     sayNext(split, use),
   ].filter((sentence) => sentence !== undefined);
 }
@@ -176,6 +177,16 @@ function sayPublished({ published, contents }: FacingSplit): string {
     default:
       return published satisfies never;
   }
+}
+
+/** A content that the registry does not have was overwritten and swept there, or never came from it. */
+function sayLost({ reference, contents }: FacingSplit, facts: SkewFacts): string | undefined {
+  const lost = contents.filter(
+    ({ digest }) => facts.served.get(contentKey(reference.repository, digest)) === false,
+  );
+  if (lost.length === 0) return undefined;
+  const names = listNames(lost.map(({ digest }) => shortDigest(digest)));
+  return `The registry does not have ${names}: it was deleted there, or loaded on the nodes from a file.`;
 }
 
 function sayHome({ pods, failing }: SplitContent): string {

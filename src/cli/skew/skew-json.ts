@@ -1,14 +1,21 @@
 import { type EpochMs, formatInstant } from '../../clock.ts';
 import type { ObjectReference } from '../../cluster/snapshot.ts';
-import type { LatentSkew, Published, SkewReport, Split, WorkloadUse } from '../../skew/skew-report.ts';
+import type {
+  LatentSkew,
+  PodPlace,
+  Published,
+  SkewReport,
+  Split,
+  WorkloadUse,
+} from '../../skew/skew-report.ts';
 
 /** The report as `--output json` prints it. `splits` and `unknown` are promises: see docs/commands/skew.md. */
 export function skewJson(report: SkewReport, takenAt: EpochMs | undefined): unknown {
   return {
     splits: report.splits.map(splitJson),
-    unknown: report.unknown,
+    unknown: report.unknown.map((one) => ({ ...one, pods: one.pods.map(placeJson) })),
     latent: report.latent.map(latentJson),
-    pullFailures: report.pullFailures,
+    pullFailures: report.pullFailures.map((one) => ({ ...one, pods: one.pods.map(placeJson) })),
     problems: report.problems,
     counts: report.counts,
     takenAt: instant(takenAt),
@@ -23,9 +30,7 @@ function splitJson(split: Split): unknown {
       digest: content.digest,
       failing: content.failing,
       pods: content.pods.map((pod) => ({
-        namespace: pod.namespace,
-        name: pod.name,
-        node: pod.node ?? null,
+        ...placeJson(pod),
         container: pod.container,
         failing: pod.failure !== undefined,
         failure: pod.failure ?? null,
@@ -48,6 +53,10 @@ function splitJson(split: Split): unknown {
     why: split.why,
     doNow: split.doNow.map(({ text, command }) => ({ text, command: command ?? null })),
   };
+}
+
+function placeJson({ namespace, name, node }: PodPlace): object {
+  return { namespace, name, node: node ?? null };
 }
 
 function workloadJson(use: WorkloadUse): unknown {
