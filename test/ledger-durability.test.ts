@@ -60,7 +60,8 @@ describe('a ledger whose process is killed', () => {
       last = Number(line);
       if (last >= until) child.kill('SIGKILL');
     }
-    await ended;
+    const [, signal] = await ended;
+    assert.deepEqual([signal, last >= until], ['SIGKILL', true], 'the writer ended by itself');
     return last;
   }
 
@@ -296,6 +297,20 @@ describe('a ledger in PostgreSQL', () => {
     await Promise.all(ledgers.map((ledger) => ledger.close()));
   });
 
+  it('keeps to its own schema whatever options the URL has', async () => {
+    postgres ??= await startPostgres();
+    const url = `${await postgres.createDatabase()}?options=-c%20search_path%3Dpublic`;
+    const ledger = await PostgresLedger.open(url);
+    await ledger.recordSightings(batchSightings(0));
+    await ledger.close();
+    const { default: pg } = await import('pg');
+    const client = new pg.Client(url);
+    await client.connect();
+    const { rows } = await client.query('select count(*)::int as count from holdfast.sightings');
+    assert.deepEqual(rows, [{ count: tagsPerBatch }]);
+    await client.end();
+  });
+
   it('that is not there is named without its password', async () => {
     await assert.rejects(
       PostgresLedger.open('postgres://me:secret@127.0.0.1:1/ledger?password=secret'),
@@ -304,6 +319,13 @@ describe('a ledger in PostgreSQL', () => {
         return isPasswordHidden(error) && !String(error).includes('secret');
       },
     );
+  });
+
+  it('that is no URL is refused without showing it', async () => {
+    await assert.rejects(PostgresLedger.open('postgres://me:secret@:x:y'), (error) => {
+      assert.match(String(error), /the location of the ledger is no URL/);
+      return !String(error).includes('secret');
+    });
   });
 
   it('that refuses the password is named without it', async () => {

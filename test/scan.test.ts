@@ -245,24 +245,36 @@ describe('holdfast scan and history', () => {
     assert.deepEqual([none.status, /knows no such repository/.test(none.stdout)], [3, true]);
   });
 
-  it('end by Ctrl-C with status 130 and a ledger that is whole', async () => {
-    house.server.seedTags('team/app', 500, (number) => `t${number}`);
-    house.server.faults.add({ match: tags, fault: { kind: 'page-limit', max: 100, above: 'cap' } });
-    house.server.faults.add({ match: tags, skip: 2, fault: { kind: 'stall', afterBytes: 10 } });
-    const path = join(house.folder, 'ledger.db');
-    const stub = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
-    const words = [stub, 'scan', repository(), '--ledger', path];
-    const child = spawn(process.execPath, words, { env: { HOME: house.folder, PATH: '' } });
-    await untilPages(3);
-    child.kill('SIGINT');
-    const [status] = await once(child, 'exit');
-    assert.equal(status, 130);
-    const ledger = new SqliteLedger(path);
-    const where = parseRepository(repository());
-    assert.deepEqual(await ledger.listTags(where, undefined, 10), []);
-    assert.equal((await ledger.listScans(where, 1))[0]?.error, 'interrupted');
-    await ledger.close();
-  });
+  for (const { name, kill, status, error } of [
+    { name: 'Ctrl-C with status 130', kill: 'SIGINT', status: 130, error: 'interrupted' },
+    { name: 'a kill that nobody can catch', kill: 'SIGKILL', status: null, error: undefined },
+  ] as const) {
+    it(`end by ${name}, with a ledger that is whole`, async () => {
+      await scan();
+      house.server.seedTags('team/app', 500, (number) => `t${number}`);
+      house.server.faults.add({ match: tags, fault: { kind: 'page-limit', max: 100, above: 'cap' } });
+      const mend = house.server.faults.add({
+        match: tags,
+        skip: 2,
+        fault: { kind: 'stall', afterBytes: 10 },
+      });
+      const path = join(house.folder, 'state', 'ledger.db');
+      const stub = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
+      const words = [stub, 'scan', repository(), '--ledger', path];
+      house.server.requests.clear();
+      const child = spawn(process.execPath, words, { env: { HOME: house.folder, PATH: '' } });
+      await untilPages(3);
+      child.kill(kill);
+      assert.deepEqual((await once(child, 'exit'))[0], status);
+      const ledger = new SqliteLedger(path);
+      const where = parseRepository(repository());
+      assert.equal((await ledger.listTags(where, undefined, 10)).length, 3);
+      assert.equal((await ledger.listScans(where, 1))[0]?.error, error);
+      await ledger.close();
+      mend();
+      assert.deepEqual([(await scan()).appeared, (await scan()).appeared], [500, 0]);
+    });
+  }
 
   /** Until the registry was asked for so many pages: by its own log, not by a clock. */
   async function untilPages(count: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { formatInstant } from '../../clock.ts';
 import { shortDigest } from '../../reference/digest.ts';
+import { repositoryName } from '../../reference/repository.ts';
 import { renderTable } from '../table.ts';
 import type { NamedScan } from './scan-json.ts';
 
@@ -28,9 +29,8 @@ export async function scanTable(scans: readonly NamedScan[]): Promise<string> {
 function sentencesOf(scan: NamedScan): readonly string[] {
   const lines: string[] = [];
   if (scan.outcome !== 'complete') {
-    lines.push(
-      `${scan.name}: ${scan.outcome}, its tags were left as they are: ${scan.reason ?? 'no reason given'}`,
-    );
+    const reason = (scan.reason ?? '').replace(`${repositoryName(scan.repository)}: `, '');
+    lines.push(`${scan.name}: ${scan.outcome}, its tags were left as they are: ${reason}`);
   }
   for (const move of scan.moves) {
     lines.push(

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { HoldfastError } from '../../errors.ts';
+import { LedgerError } from '../errors.ts';
 import { isContention, postgresFailure, withoutPassword } from './postgres-failure.ts';
 
 export type PostgresOptions = {
@@ -48,12 +49,15 @@ export class PostgresDatabase implements PostgresSession {
     const { default: pg } = await import('pg');
     const waitMs = options.waitMs ?? waitMsDefault;
     const pool = new pg.Pool({
-      connectionString: url,
+      connectionString: withSettings(url, {
+        search_path: schema,
+        // The server's own defaults may say otherwise, and an acknowledged sighting must be on disk.
+        synchronous_commit: 'on',
+        lock_timeout: `${waitMs}`,
+      }),
       max: connectionsMax,
       connectionTimeoutMillis: waitMs,
       application_name: 'holdfast',
-      // The server's own defaults may say otherwise, and an acknowledged sighting must be on disk.
-      options: `-c search_path=${schema} -c synchronous_commit=on -c lock_timeout=${waitMs}`,
     });
     return new PostgresDatabase(withoutPassword(url), pool, options);
   }
@@ -150,6 +154,22 @@ export class PostgresConnection implements PostgresSession {
   readonly #markBroken = (): void => {
     this.#isBroken = true;
   };
+}
+
+/** Settings go into the URL's own `options`, which would win over any beside it; later ones win there. */
+function withSettings(url: string, settings: Readonly<Record<string, string>>): string {
+  const parsed = URL.parse(url);
+  if (parsed === null) {
+    throw new LedgerError('LEDGER_UNREACHABLE', 'the location of the ledger is no URL', {
+      hint: 'write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %-escapes in the password',
+    });
+  }
+  const ours = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  const given = parsed.searchParams.get('options');
+  parsed.searchParams.set('options', [...(given === null ? [] : [given]), ...ours].join(' '));
+  // pg-connection-string unescapes %20 and leaves a plus alone.
+  parsed.search = parsed.search.replaceAll('+', '%20');
+  return parsed.href;
 }
 
 async function guard<Result>(location: string, work: () => Promise<Result>): Promise<Result> {

@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -67,6 +68,7 @@ function createFile(path: string, options: SqliteOptions): void {
         database.close();
       }
       linkUnlessThere(draft, path);
+      syncFolder(dirname(path));
     } finally {
       removeDraft(draft);
     }
@@ -95,6 +97,16 @@ function linkUnlessThere(draft: string, path: string): void {
     if (code === 'EEXIST') return;
     if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error;
     copyFileSync(draft, path, constants.COPYFILE_EXCL);
+  }
+}
+
+/** The new name must be on disk before anything in the file is acknowledged. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 
