@@ -14,7 +14,11 @@ export type ClusterErrorCode =
   | 'CLUSTER_UNAUTHORIZED'
   /** 403: known, but not allowed. */
   | 'CLUSTER_FORBIDDEN'
-  /** Any other answer that is no list. */
+  /** 409: somebody else wrote the object first. */
+  | 'CLUSTER_CONFLICT'
+  /** 410: the server has forgotten the resourceVersion; list again. */
+  | 'CLUSTER_GONE'
+  /** Any other answer that is not what was asked for. */
   | 'CLUSTER_ANSWER_INVALID';
 
 /** A cluster, or what was written down of one, that could not be read. */

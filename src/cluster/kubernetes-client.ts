@@ -68,6 +68,6 @@ export interface KubernetesClient {
     patch: ForeignObject,
     options: PatchOptions,
   ): Promise<KubernetesObject>;
+  /** Absent already is as good as removed. */
   remove(kind: ResourceKind, name: NamespacedName, signal?: AbortSignal): Promise<void>;
-  close(): void;
 }

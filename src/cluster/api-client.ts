@@ -1,0 +1,271 @@
+import type { IncomingMessage } from 'node:http';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import {
+  type ApiRequest,
+  bodyOf,
+  invalid,
+  reasonOf,
+  refused,
+  sendApiRequest,
+  unreachable,
+} from './api-request.ts';
+import { ClusterError } from './errors.ts';
+import { isForeignObject, objectAt, textAt } from './foreign-value.ts';
+import type { ClusterAccess } from './kubeconfig.ts';
+import type {
+  KubernetesClient,
+  KubernetesObject,
+  ListRequest,
+  NamespacedName,
+  ResourceKind,
+  WatchEvent,
+  WatchRequest,
+} from './kubernetes-client.ts';
+
+/** Silence after which a question is given up. */
+const answerTimeoutMs = 30_000;
+
+/** Silence after which a watch is broken off: a bookmark comes about every minute where nothing happens. */
+const watchSilenceMs = 150_000;
+
+/** How long the server is asked to keep one watch: below the time proxies cut idle connections. */
+const watchSeconds = 290;
+
+/** Bytes of one answer: an object is at most 1.5 MiB in etcd; a page of 500 is read with room to spare. */
+const answerBytesMax = 256 * 1024 * 1024;
+const pageSize = 500;
+
+/** A client of one API server. */
+export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
+  const send = (asked: ApiRequest): Promise<IncomingMessage> => sendApiRequest(access, asked);
+  const object = async (asked: ApiRequest): Promise<KubernetesObject> =>
+    asObject(
+      access,
+      asked.path,
+      await readJson(access, asked.path, await succeed(access, asked, await send(asked))),
+    );
+
+  return {
+    async read(kind, name, signal) {
+      const asked = {
+        method: 'GET',
+        path: pathOf(kind, name),
+        idleTimeoutMs: answerTimeoutMs,
+        signal,
+      } as const;
+      const answer = await send(asked);
+      if (answer.statusCode === 404) {
+        answer.resume();
+        return undefined;
+      }
+      const body = await readJson(access, asked.path, await succeed(access, asked, answer));
+      return asObject(access, asked.path, body);
+    },
+
+    async list(kind, request, take) {
+      for (let next: string | undefined; ; ) {
+        const path = pathOf(kind, request);
+        const query = { ...queryOf(request), limit: String(pageSize), continue: next };
+        const asked = {
+          method: 'GET',
+          path,
+          query,
+          idleTimeoutMs: answerTimeoutMs,
+          signal: request.signal,
+        } as const;
+        const body = await readJson(access, path, await succeed(access, asked, await send(asked)));
+        if (!isForeignObject(body) || !Array.isArray(body['items']))
+          throw invalid(access, path, 'it answers no list');
+        for (const item of body['items']) take(asObject(access, path, item));
+        const metadata = objectAt(body, 'metadata');
+        next = textAt(metadata, 'continue');
+        if (next === undefined) return { resourceVersion: textAt(metadata, 'resourceVersion') ?? '' };
+      }
+    },
+
+    watch: (kind, request) => watch(access, kind, request),
+
+    create: (kind, namespace, body, signal) =>
+      object({
+        method: 'POST',
+        path: pathOf(kind, { namespace }),
+        body,
+        idleTimeoutMs: answerTimeoutMs,
+        signal,
+      }),
+
+    replace: (kind, body, options) =>
+      object({
+        method: 'PUT',
+        path: pathOf(kind, nameOf(body), options?.subresource),
+        query: { fieldManager: options?.fieldManager },
+        body,
+        idleTimeoutMs: answerTimeoutMs,
+        signal: options?.signal,
+      }),
+
+    mergePatch: (kind, name, body, options) =>
+      object({
+        method: 'PATCH',
+        path: pathOf(kind, name, options.subresource),
+        query: { fieldManager: options.fieldManager },
+        body,
+        contentType: 'application/merge-patch+json',
+        idleTimeoutMs: answerTimeoutMs,
+        signal: options.signal,
+      }),
+
+    async remove(kind, name, signal) {
+      const asked = {
+        method: 'DELETE',
+        path: pathOf(kind, name),
+        idleTimeoutMs: answerTimeoutMs,
+        signal,
+      } as const;
+      const answer = await send(asked);
+      if (answer.statusCode !== 404) await succeed(access, asked, answer);
+      answer.resume();
+    },
+  };
+}
+
+async function* watch(
+  access: ClusterAccess,
+  kind: ResourceKind,
+  request: WatchRequest,
+): AsyncGenerator<WatchEvent> {
+  const path = pathOf(kind, request);
+  const asked = {
+    method: 'GET',
+    path,
+    query: {
+      ...queryOf(request),
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      resourceVersion: request.resourceVersion,
+      timeoutSeconds: String(watchSeconds),
+    },
+    idleTimeoutMs: watchSilenceMs,
+    signal: request.signal,
+  } as const;
+  const answer = await succeed(access, asked, await sendApiRequest(access, asked));
+  try {
+    for await (const line of createInterface({
+      input: Readable.from(bodyOf(answer)),
+      crlfDelay: Number.POSITIVE_INFINITY,
+    })) {
+      if (line !== '') yield eventOf(access, path, line);
+    }
+  } catch (cause) {
+    request.signal?.throwIfAborted();
+    throw cause instanceof ClusterError ? cause : unreachable(access, reasonOf(cause), cause);
+  } finally {
+    answer.destroy();
+  }
+}
+
+function eventOf(access: ClusterAccess, path: string, line: string): WatchEvent {
+  const event = parseJson(access, path, line);
+  const type = isForeignObject(event) ? textAt(event, 'type') : undefined;
+  const object = isForeignObject(event) ? objectAt(event, 'object') : {};
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      return {
+        type: type === 'ADDED' ? 'added' : type === 'MODIFIED' ? 'modified' : 'deleted',
+        object: asObject(access, path, object),
+      };
+    case 'BOOKMARK':
+      return {
+        type: 'bookmark',
+        resourceVersion: textAt(objectAt(object, 'metadata'), 'resourceVersion') ?? '',
+      };
+    case 'ERROR':
+      throw object['code'] === 410
+        ? gone(path, textAt(object, 'message'))
+        : invalid(access, path, textAt(object, 'message') ?? 'the watch failed without a reason');
+    default:
+      throw invalid(access, path, 'it answers no watch events');
+  }
+}
+
+/** The answer, or what its status means. */
+async function succeed(
+  access: ClusterAccess,
+  asked: ApiRequest,
+  answer: IncomingMessage,
+): Promise<IncomingMessage> {
+  const status = answer.statusCode ?? 0;
+  if (status >= 200 && status < 300) return answer;
+  const failure = await refused(access, asked.path, answer);
+  if (status === 409) {
+    throw new ClusterError('CLUSTER_CONFLICT', `${asked.method} ${asked.path}: ${failure.message}`, {
+      retryable: true,
+    });
+  }
+  if (status === 410) throw gone(asked.path, failure.message);
+  if (status === 429 || status >= 500) throw unreachable(access, failure.message, failure);
+  throw failure;
+}
+
+function gone(path: string, message: string | undefined): ClusterError {
+  return new ClusterError('CLUSTER_GONE', `${path}: ${message ?? 'this resourceVersion is forgotten'}`, {
+    retryable: true,
+  });
+}
+
+async function readJson(access: ClusterAccess, path: string, answer: IncomingMessage): Promise<unknown> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of bodyOf(answer)) {
+    bytes += piece.length;
+    if (bytes > answerBytesMax) {
+      answer.destroy();
+      throw invalid(access, path, `the answer has more than ${answerBytesMax} bytes`);
+    }
+    pieces.push(piece);
+  }
+  return parseJson(access, path, Buffer.concat(pieces).toString('utf8'));
+}
+
+function parseJson(access: ClusterAccess, path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid(access, path, 'it answers no JSON');
+  }
+}
+
+function asObject(access: ClusterAccess, path: string, value: unknown): KubernetesObject {
+  if (!isForeignObject(value)) throw invalid(access, path, 'it answers no object');
+  const metadata = objectAt(value, 'metadata');
+  return { ...value, metadata };
+}
+
+function nameOf(object: KubernetesObject): NamespacedName {
+  return {
+    namespace: textAt(object.metadata, 'namespace') ?? '',
+    name: textAt(object.metadata, 'name') ?? '',
+  };
+}
+
+function pathOf(
+  { group, version, plural }: ResourceKind,
+  { namespace, name }: { readonly namespace?: string | undefined; readonly name?: string },
+  subresource?: string,
+): string {
+  const base = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  const scope =
+    namespace === undefined || namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  const rest = [name, subresource].flatMap((part) => (part === undefined ? [] : [encodeURIComponent(part)]));
+  return [`${base}${scope}/${plural}`, ...rest].join('/');
+}
+
+function queryOf({
+  labelSelector,
+  fieldSelector,
+}: ListRequest): Readonly<Record<string, string | undefined>> {
+  return { labelSelector, fieldSelector };
+}
