@@ -161,7 +161,7 @@ const said: readonly Said[] = [
   {
     name: 'tells that the tag is gone',
     split: () => splitIn(incident, published({ kind: 'absent' })),
-    why: /^The registry no longer has the tag\.\n.*cannot start a pod at all\.$/m,
+    why: /^The registry says that it has no such tag\.\n.*cannot start a pod at all\.$/m,
   },
   {
     name: 'says to pin the content that works, in the spelling of the pods',

@@ -166,7 +166,7 @@ function sayPublished({ published, contents }: FacingSplit): string {
     case 'unknown':
       return `What the tag names in the registry now is unknown: ${published.reason}.`;
     case 'absent':
-      return 'The registry no longer has the tag.';
+      return 'The registry says that it has no such tag.';
     case 'digest': {
       const home = contents.find((content) => content.isPublished === true);
       const now = `The registry serves ${shortDigest(published.digest)} for the tag now`;

@@ -70,7 +70,7 @@ const cases: readonly { name: string; given: () => readonly string[]; expected: 
   {
     name: 'a tag that is gone: no new node can start it',
     given: () => latentIn([running], serving({ kind: 'absent' })),
-    expected: [/^gone: the tag is gone from the registry/],
+    expected: [/^gone: the registry says it has no such tag/],
   },
   {
     name: 'a node that holds another content of the tag',

@@ -36,7 +36,7 @@ function findMoved({ use, different }: PartedUse, facts: ContentFacts): readonly
       {
         ...common,
         cause: { kind: 'gone' },
-        prediction: 'the tag is gone from the registry: a pod on a node without the image cannot start',
+        prediction: 'the registry says it has no such tag: a pod on a node without the image cannot start',
       },
     ];
   }

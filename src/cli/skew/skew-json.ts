@@ -86,7 +86,7 @@ function latentJson(latent: LatentSkew): unknown {
 /** Why `published` is null; null itself where it is not. */
 function reasonOf(published: Published): string | null {
   if (published.kind === 'digest') return null;
-  return published.kind === 'absent' ? 'the registry no longer has the tag' : published.reason;
+  return published.kind === 'absent' ? 'the registry says that it has no such tag' : published.reason;
 }
 
 function sentenceOf(text: string, command: string | undefined): string {
