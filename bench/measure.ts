@@ -60,7 +60,8 @@ async function measureOnce(
   }, lookEveryMs);
   const [code] = (await once(child, 'exit')) as [number | null];
   clearInterval(timer);
-  if (code !== 0) throw new Error(`${command} ${words.join(' ')} ended with ${code}: ${errorText}`);
+  if (code !== 0)
+    throw new Error(`${command} ${words.slice(0, 5).join(' ')} ended with ${code}: ${errorText}`);
   return { wallSeconds: (performance.now() - startedAt) / 1000, ...seen };
 }
 

@@ -3,6 +3,7 @@ import type { Bench, BenchRow } from './bench.ts';
 
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   images: () => import('./images.ts'),
+  resolve: () => import('./resolve.ts'),
   scan: () => import('./scan.ts'),
   start: () => import('./start.ts'),
 };
