@@ -40,6 +40,7 @@ export const sideways: readonly { from: string; to: string; because: string }[] 
   { from: 'manifests', to: 'findings', because: 'an unreadable file is a problem' },
   { from: 'lock', to: 'reference', because: 'lock entries are keyed by reference' },
   { from: 'lock', to: 'oci', because: 'lock entries name platforms' },
+  { from: 'lock', to: 'manifests', because: 'one reader of YAML from outside, with its limits' },
   { from: 'lock', to: 'findings', because: 'a lock that does not fit is a finding' },
   { from: 'declared', to: 'git', because: 'a PATH may be a Git URL' },
   { from: 'declared', to: 'render', because: 'a PATH may be a chart or a kustomization' },

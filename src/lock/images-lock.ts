@@ -24,7 +24,6 @@ export function isKbldConfig(map: LockMap): boolean {
  * @throws LockError `LOCK_UNREADABLE`
  */
 export function parseImagesLock(map: LockMap): readonly LockEntry[] {
-  if (!isImagesLock(map)) return [];
   return map.maps('images').map((image) => {
     const resolved = readByDigest(image, 'image');
     const id = image.map('annotations')?.text(idAnnotation);
@@ -39,7 +38,6 @@ export function parseImagesLock(map: LockMap): readonly LockEntry[] {
  * @throws LockError `LOCK_UNREADABLE`
  */
 export function parseKbldConfig(map: LockMap): readonly LockEntry[] {
-  if (!isKbldConfig(map)) return [];
   return map.maps('overrides').flatMap((override) => {
     const image = override.text('image');
     if (image === undefined || override.text('preresolved') !== 'true') return [];

@@ -1,8 +1,10 @@
-import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
+import { makeLineTable } from '../manifests/line-table.ts';
+import { parseSheet } from '../manifests/yaml-sheet.ts';
 import { LockError } from './errors.ts';
 
-/** Most bytes of a lock file, in UTF-16 code units: room for 20,000 entries with five platforms each. */
-export const lockSizeMax = 16 * 1024 * 1024;
+/** Most UTF-16 code units of a lock file: what an entry with ten platforms takes, several thousand times. */
+export const lockSizeMax = 8 * 1024 * 1024;
 /** Most entries: a product with all its versions has a few thousand images. */
 export const lockEntriesMax = 20_000;
 
@@ -22,30 +24,25 @@ export type LockMap = {
 };
 
 /**
- * The maps at the top of a lock file's documents.
+ * The map at the top of a lock file; undefined where the file holds nothing.
  * @throws LockError `LOCK_TOO_LARGE`, `LOCK_CONFLICT`, `LOCK_UNREADABLE`
  */
-export function readLockDocuments(text: string, file: string): readonly LockMap[] {
-  if (text.length > lockSizeMax) {
-    throw new LockError('LOCK_TOO_LARGE', `${file} has more than ${lockSizeMax} characters`, {
-      hint: 'is it a lock file at all?',
-    });
-  }
+export function readLockDocument(text: string, file: string): LockMap | undefined {
+  if (text.length > lockSizeMax) throw tooLarge(`${file} has more than ${lockSizeMax} characters`);
   refuseConflict(text, file);
-  const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
-  const documents = Array.isArray(parsed) ? parsed : [];
-  for (const document of documents) {
-    const error = document.errors[0];
-    if (error !== undefined) {
-      throw unreadableAt(file, lines.linePos(error.pos[0]).line, error.message);
-    }
+  const lines = makeLineTable(text);
+  const sheet = parseSheet({ text, toFile: (offset) => offset, isTemplate: false });
+  if (sheet.kind !== 'parsed') throw tooLarge(`${file} is ${sheet.kind.replace('-', ' ')} to be read`);
+  const [error] = sheet.errors;
+  const place = { file, lineAt: (offset: number) => lines.position(offset).line };
+  if (error !== undefined) throw unreadableAt(file, place.lineAt(error.offset), error.message);
+  if (sheet.root === null || isAbsent(sheet.root)) return undefined;
+  if (!isMap(sheet.root)) throw unreadableAt(file, 1, 'expected a map at the top');
+  const another = /^(?:\.\.\.|---)[ \t]*\r?$/m.exec(text.slice(sheet.root.range[1]));
+  if (another !== null) {
+    throw unreadableAt(file, place.lineAt(sheet.root.range[1] + another.index), 'expected one YAML document');
   }
-  return documents.flatMap(({ contents }) => {
-    if (contents === null) return [];
-    if (!isMap(contents)) throw unreadableAt(file, 1, 'expected a map at the top');
-    return [lockMap(contents, { file, lines })];
-  });
+  return lockMap(sheet.root, place);
 }
 
 function refuseConflict(text: string, file: string): void {
@@ -57,23 +54,33 @@ function refuseConflict(text: string, file: string): void {
   });
 }
 
-type Place = { readonly file: string; readonly lines: LineCounter };
+type Place = { readonly file: string; readonly lineAt: (offset: number) => number };
 
 function lockMap(node: YAMLMap, place: Place): LockMap {
-  const line = place.lines.linePos(node.range?.[0] ?? 0).line;
+  const line = place.lineAt(node.range?.[0] ?? 0);
   const unreadable = (message: string, hint?: string): LockError =>
     unreadableAt(place.file, line, message, hint);
+  const values = new Map<string, unknown>();
+  for (const { key, value } of node.items) {
+    const name = scalarText(key);
+    if (name === undefined) throw unreadable('expected texts as keys');
+    if (values.has(name)) {
+      const at = isScalar(key) ? place.lineAt(key.range?.[0] ?? 0) : line;
+      throw unreadableAt(place.file, at, `${name.slice(0, 80)} stands twice`);
+    }
+    values.set(name, value);
+  }
   const list = (key: string): readonly unknown[] => {
-    const value = node.get(key, true);
+    const value = values.get(key);
     if (isAbsent(value)) return [];
     if (!isSeq(value)) throw unreadable(`expected a list under ${key}`);
     if (value.items.length > lockEntriesMax) {
-      throw new LockError('LOCK_TOO_LARGE', `${place.file}:${line} has over ${lockEntriesMax} ${key}`);
+      throw tooLarge(`${place.file}:${line} has over ${lockEntriesMax} ${key}`);
     }
     return value.items;
   };
   const text = (key: string): string | undefined => {
-    const value = node.get(key, true);
+    const value = values.get(key);
     if (isAbsent(value)) return undefined;
     return scalarText(value) ?? fail(unreadable(`expected a text under ${key}`));
   };
@@ -83,7 +90,7 @@ function lockMap(node: YAMLMap, place: Place): LockMap {
     unreadable,
     requiredText: (key) => text(key) ?? fail(unreadable(`expected ${key}`)),
     map(key) {
-      const value: unknown = node.get(key, true);
+      const value = values.get(key);
       if (isAbsent(value)) return undefined;
       return isMap(value) ? lockMap(value, place) : fail(unreadable(`expected a map under ${key}`));
     },
@@ -100,12 +107,17 @@ function lockMap(node: YAMLMap, place: Place): LockMap {
 
 /** A scalar as it is spelled: a tag `1.20` stays one. Aliases are no scalars, so no bomb can go off. */
 function scalarText(node: unknown): string | undefined {
-  if (!isScalar(node)) return undefined;
-  return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+  return isScalar(node) && typeof node.value === 'string' ? node.value : undefined;
 }
 
 function isAbsent(value: unknown): boolean {
-  return value === undefined || (isScalar(value) && value.value === null);
+  return (
+    value === undefined || value === null || (isScalar(value) && (value.value === null || value.value === ''))
+  );
+}
+
+function tooLarge(message: string): LockError {
+  return new LockError('LOCK_TOO_LARGE', message, { hint: 'is it a lock file at all?' });
 }
 
 function unreadableAt(file: string, line: number, message: string, hint?: string): LockError {

@@ -12,7 +12,7 @@ import {
   readReference,
 } from './images-lock.ts';
 import { type Lock, type LockEntry, type LockedLabels, lockKey, makeLock } from './lock.ts';
-import { type LockMap, readLockDocuments } from './lock-document.ts';
+import { type LockMap, readLockDocument } from './lock-document.ts';
 
 /** The version this program writes, and the newest it reads. */
 const lockVersion = 1;
@@ -31,16 +31,14 @@ const header = `# What content each image reference means. Written by "holdfast 
  * @throws LockError naming file and line
  */
 export function parseLockFile(text: string, file: string): ParsedLock {
-  const documents = readLockDocuments(text, file);
-  if (documents.some(isImagesLock)) {
-    return { format: 'kbld-imageslock', lock: uniqueLock(documents.flatMap(parseImagesLock), file) };
-  }
-  if (documents.some(isKbldConfig)) {
-    return { format: 'kbld-config', lock: uniqueLock(documents.flatMap(parseKbldConfig), file) };
-  }
-  const [document, second] = documents;
-  if (second !== undefined) throw second.unreadable('expected one YAML document');
+  const document = readLockDocument(text, file);
   if (document === undefined) return { format: 'holdfast', lock: makeLock([]) };
+  if (isImagesLock(document)) {
+    return { format: 'kbld-imageslock', lock: uniqueLock(parseImagesLock(document), file) };
+  }
+  if (isKbldConfig(document)) {
+    return { format: 'kbld-config', lock: uniqueLock(parseKbldConfig(document), file) };
+  }
   refuseOtherVersion(document, file);
   return { format: 'holdfast', lock: uniqueLock(document.maps('images').map(parseEntry), file) };
 }

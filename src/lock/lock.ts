@@ -1,6 +1,7 @@
 /**
  * Room `lock`: the lock file, which says what content each reference means. Pure: text in, entries and
- * findings out; may import `reference`, `oci`, `findings` and rung 0.
+ * findings out; may import `reference`, `oci`, `findings`, the YAML
+ * reader of `manifests`, and rung 0.
  *
  * Invariants: one entry for each reference, in one order; an entry is kept until somebody asks for another;
  * a lock file that cannot be understood whole is refused whole.
