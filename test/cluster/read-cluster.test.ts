@@ -8,13 +8,9 @@ import { ClusterError } from '../../src/cluster/errors.ts';
 import { type ReadClusterOptions, readCluster } from '../../src/cluster/read-cluster.ts';
 import type { Snapshot } from '../../src/cluster/snapshot.ts';
 import { findFreePort } from '../server-process.ts';
-import {
-  type FakeApiOptions,
-  type FakeApiServer,
-  kubeconfigFor,
-  refuse,
-  startFakeApiServer,
-} from './fake-api-server.ts';
+import { type FakeApiServer, kubeconfigFor, startFakeApiServer } from './fake-api-server.ts';
+import type { FakeApiOptions } from './fake-options.ts';
+import { refuse } from './fake-refusal.ts';
 import { nodeObject, podObject, pulledEvent } from './objects.ts';
 
 const now = Date.UTC(2026, 10, 21);
@@ -67,7 +63,7 @@ describe('reading a live cluster', () => {
     assert.equal(snapshot.pods.length, 25);
     assert.deepEqual(
       snapshot.nodes.map((node) => node.name),
-      ['old-1', 'new-1'],
+      ['new-1', 'old-1'],
     );
     assert.equal(snapshot.events.length, 1);
     assert.equal(snapshot.takenAt, now);

@@ -1,0 +1,197 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { apiVersionOf, type FakeKind, findKind } from './fake-kinds.ts';
+import type { FakeApiOptions, FakeUser } from './fake-options.ts';
+import { FakeRefusal, refuse } from './fake-refusal.ts';
+import type { FakeMetadata, FakeObject, FakePlace, FakeStore } from './fake-store.ts';
+import { type FakeWatch, startWatch } from './fake-watch.ts';
+
+export type FakeParts = {
+  readonly options: FakeApiOptions;
+  readonly store: FakeStore;
+  readonly watches: Set<FakeWatch>;
+  /** By continue token: the rest of a list as it was when its first page was read. */
+  readonly pages: Map<string, readonly FakeObject[]>;
+};
+
+type Question = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+  readonly kind: FakeKind;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly part: 'object' | 'status';
+};
+
+const verbs: Readonly<Record<string, string>> = {
+  GET: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+export async function answerRequest(
+  parts: FakeParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const user = authenticate(parts.options, request);
+    const question = readQuestion(parts.options, request, response);
+    authorize(parts.options, question, user);
+    if (request.method === 'GET' && question.name === undefined) return answerMany(parts, question);
+    const [status, body] = await answerOne(parts.store, question);
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  } catch (error) {
+    if (error instanceof FakeRefusal) refuse(response, error.status, error.reason, error.message);
+    else refuse(response, 400, 'BadRequest', String(error));
+  }
+}
+
+function authenticate({ token, users = {} }: FakeApiOptions, request: IncomingMessage): FakeUser | undefined {
+  if (token === undefined && Object.keys(users).length === 0) return undefined;
+  const sent = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  if (sent === token) return undefined;
+  const user = users[sent];
+  if (user === undefined) throw new FakeRefusal(401, 'Unauthorized', 'Unauthorized');
+  return user;
+}
+
+function readQuestion(options: FakeApiOptions, request: IncomingMessage, response: ServerResponse): Question {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
+  const form =
+    /^\/(?:api|apis\/([^/]+))\/v1(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+?))?(?:\/(status))?$/;
+  const [, group = '', namespace, plural = '', name, status] = form.exec(pathname) ?? [];
+  const kind = findKind(plural, group);
+  if (
+    kind === undefined ||
+    options.objects[plural] === undefined ||
+    (status !== undefined && !kind.hasStatus)
+  ) {
+    throw new FakeRefusal(404, 'NotFound', 'the server could not find the requested resource');
+  }
+  const part = status === undefined ? 'object' : 'status';
+  return { request, response, query: searchParams, kind, namespace, name, part };
+}
+
+function authorize({ forbidden = [] }: FakeApiOptions, question: Question, user: FakeUser | undefined): void {
+  const { kind, namespace, name, part, query, request } = question;
+  const { plural, group } = kind;
+  const many = isWatch(query) ? 'watch' : 'list';
+  const verb = request.method === 'GET' && name === undefined ? many : (verbs[request.method ?? ''] ?? '');
+  const isHidden = verb === 'list' && namespace === undefined && forbidden.includes(plural);
+  const resource = part === 'status' ? `${plural}/status` : plural;
+  const isAllowed = user?.rules.some(
+    (rule) =>
+      rule.apiGroups.includes(group) && rule.resources.includes(resource) && rule.verbs.includes(verb),
+  );
+  if (!isHidden && isAllowed !== false) return;
+  const who = `User ${JSON.stringify(user?.name ?? 'jane')} cannot ${verb} resource ${JSON.stringify(resource)}`;
+  const where =
+    namespace === undefined ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
+  const what = `${plural}${group === '' ? '' : `.${group}`}${name === undefined ? '' : ` ${JSON.stringify(name)}`}`;
+  const message = `${what} is forbidden: ${who} in API group ${JSON.stringify(group)} ${where}`;
+  throw new FakeRefusal(403, 'Forbidden', message);
+}
+
+function answerMany(parts: FakeParts, question: Question): void {
+  const { kind, namespace, query, response } = question;
+  const isChosen = (object: FakeObject) => isSelected(object, namespace, query);
+  if (!isWatch(query)) return sendPage(parts, question, isChosen);
+  const watch = startWatch(parts.store, { kind, query, isChosen }, response);
+  parts.watches.add(watch);
+  response.once('close', () => parts.watches.delete(watch));
+}
+
+function sendPage(
+  { options, store, pages }: FakeParts,
+  { request, response, query, kind, namespace }: Question,
+  isChosen: (object: FakeObject) => boolean,
+): void {
+  const token = query.get('continue');
+  const rest = token === null ? store.list(kind, namespace).filter(isChosen) : pages.get(token);
+  if (rest === undefined) {
+    throw new FakeRefusal(
+      410,
+      'Expired',
+      'The provided continue parameter is too old to display a consistent list',
+    );
+  }
+  const limit = Math.min(Number(query.get('limit') ?? rest.length), options.pageSizeMax ?? 500);
+  const version = token?.split('.')[0] ?? String(store.version);
+  const next = rest.length > limit ? `${version}.${pages.size}` : undefined;
+  if (next !== undefined) pages.set(next, rest.slice(limit));
+  const metadata = { resourceVersion: version, ...(next === undefined ? {} : { continue: next }) };
+  // As the real server: items of a built-in kind carry neither kind nor apiVersion.
+  const items = rest.slice(0, limit).map((object) => ({ ...object, kind: undefined, apiVersion: undefined }));
+  const list = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items };
+  const body = Buffer.from(JSON.stringify(list));
+  const isPacked = String(request.headers['accept-encoding'] ?? '').includes('gzip');
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    ...(isPacked ? { 'content-encoding': 'gzip' } : {}),
+  });
+  response.end(isPacked ? gzipSync(body) : body);
+}
+
+async function answerOne(store: FakeStore, question: Question): Promise<readonly [number, object]> {
+  const { request, kind, namespace, name = '', part } = question;
+  const place: FakePlace = { kind, namespace, name };
+  switch (request.method ?? '') {
+    case 'GET':
+      return [200, store.get(place)];
+    case 'POST':
+      return [201, store.create(kind, namespace, (await json(request)) as FakeObject)];
+    case 'PUT':
+      return [200, store.replace(place, (await json(request)) as FakeObject, part)];
+    case 'PATCH':
+      return [200, store.mergePatch(place, await readMergePatch(request), part)];
+    case 'DELETE':
+      return [200, store.remove(place, await readPrecondition(request))];
+    default:
+      throw new FakeRefusal(405, 'MethodNotAllowed', 'the server does not allow this method');
+  }
+}
+
+async function readMergePatch(request: IncomingMessage): Promise<unknown> {
+  if (request.headers['content-type'] === 'application/merge-patch+json') return json(request);
+  const message =
+    'the body of the request was in an unknown format: the fake takes application/merge-patch+json';
+  throw new FakeRefusal(415, 'UnsupportedMediaType', message);
+}
+
+async function readPrecondition(request: IncomingMessage): Promise<string | undefined> {
+  if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) {
+    return undefined;
+  }
+  const options = (await json(request)) as { readonly preconditions?: FakeMetadata };
+  return options.preconditions?.resourceVersion;
+}
+
+function isWatch(query: URLSearchParams): boolean {
+  return query.get('watch') === 'true' || query.get('watch') === '1';
+}
+
+function isSelected(
+  { metadata }: FakeObject,
+  namespace: string | undefined,
+  query: URLSearchParams,
+): boolean {
+  if (namespace !== undefined && metadata.namespace !== namespace) return false;
+  const labels = query.get('labelSelector')?.split(',') ?? [];
+  const fields = query.get('fieldSelector')?.split(',') ?? [];
+  return labels.every((one) => hasLabel(metadata, one)) && fields.every((one) => hasName(metadata, one));
+}
+
+function hasLabel({ labels = {} }: FakeMetadata, equation: string): boolean {
+  const [key = '', value] = equation.split('=');
+  return labels[key] === value;
+}
+
+function hasName({ name }: FakeMetadata, equation: string): boolean {
+  return !equation.startsWith('metadata.name=') || equation.endsWith(`=${name}`);
+}
