@@ -183,6 +183,36 @@ components:
         image: {type: string, description: the image, default: "nginx:1.2"}
 `,
   },
+  {
+    name: 'a bundle of tasks',
+    given: yaml`
+spec:
+  taskRef:
+    bundle: gcr.io/tekton-releases/catalog/upstream/git-clone:0.7
+    params: [{name: bundle, value: "gcr.io/tekton-releases/x/y:0.7"}]
+`,
+  },
+  {
+    name: 'an example in a schema',
+    given: yaml`
+definitions:
+  x:
+    properties:
+      image: {type: string, example: "nginx:latest"}
+`,
+  },
+  {
+    name: 'charts of a helmfile',
+    given: yaml`
+releases:
+- name: x
+  chart: oci://ghcr.io/foo/bar
+  version: 1.2
+repositories:
+- name: x
+  url: https://foo
+`,
+  },
 ];
 
 describe('what is no image', () => {

@@ -45,6 +45,8 @@ const skippedKeys = new Set([
   'skipImageReferences',
   'matchImageReferences',
   'imageExtractors',
+  // Documentation in Knative's and KServe's ConfigMaps.
+  '_example',
   // What a chart's unit tests expect of its output.
   'asserts',
 ]);
@@ -75,16 +77,19 @@ export function isMachineKey(key: string): boolean {
  * to, and OCI artifacts that are no images.
  */
 export function isForeignKey(key: string): boolean {
-  return foreignKeys.has(key) || /(?:repository|repo|registry|url|chart|prefix|pattern|artifact)$/i.test(key);
+  return (
+    foreignKeys.has(key.replace(/^-+/, '')) ||
+    /(?:repository|repo|registry|url|chart|prefix|pattern|artifact)$/i.test(key)
+  );
 }
 
 const foreignKeys = wordSet(
-  'tags cache-from cache-to cacheFrom glob match matches subject homepage description message',
-  'expression oci mirror mirrors source sources labels title summary',
+  'tag tags cache-from cache-to cacheFrom glob match matches subject homepage description message',
+  'oci mirror mirrors source sources labels title summary bundle destination dest output placeholder',
 );
 
-/** A JSON schema, or a property of one: what it holds describes values. */
-export function isSchema(keys: ReadonlySet<string>, isUnderImage: boolean): boolean {
-  if (isUnderImage && keys.has('type') && (keys.has('description') || keys.has('properties'))) return true;
+/** A JSON schema, or a property of one under a key such as `image`: what it holds describes values. */
+export function isSchema(keys: ReadonlySet<string>, typeUnderImage: string | undefined): boolean {
+  if (typeUnderImage !== undefined && /^(?:string|object|array)$/.test(typeUnderImage)) return true;
   return keys.has('$schema') && (keys.has('properties') || keys.has('definitions') || keys.has('$defs'));
 }

@@ -233,6 +233,113 @@ image:
 `,
     expected: ['ghcr.io/a/b:1', 'ghcr.io/a/b:2'],
   },
+  {
+    name: 'borrows the default registry beside it',
+    given: yaml`
+admissionController:
+  container:
+    image:
+      # -- Image registry
+      registry: ~
+      defaultRegistry: reg.kyverno.io
+      repository: kyverno/kyverno
+      tag: ~
+      pullPolicy: ~
+test:
+  image:
+    registry: ~
+    repository: busybox
+    tag: '1.35'
+`,
+    expected: ['reg.kyverno.io/kyverno/kyverno', 'busybox:1.35'],
+  },
+  {
+    name: 'takes a pull policy beside it for an image',
+    given: yaml`
+tempo:
+  repository: grafana/tempo
+  tag: "2.7"
+  pullPolicy: IfNotPresent
+  path: /var
+`,
+    expected: ['grafana/tempo:2.7'],
+  },
+  {
+    name: 'takes digest, not its variants',
+    given: yaml`
+image:
+  override: ~
+  repository: "quay.io/cilium/cilium"
+  tag: "v1.17"
+  pullPolicy: "IfNotPresent"
+  digest: "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  useDigest: true
+operator:
+  image:
+    override: ~
+    repository: "quay.io/cilium/operator"
+    tag: "v1.17"
+    genericDigest: "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+    suffix: ""
+`,
+    expected: [
+      'quay.io/cilium/cilium:v1.17@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+      'quay.io/cilium/operator:v1.17',
+    ],
+  },
+  {
+    name: 'takes an image and a tag beside it',
+    given: yaml`
+controller:
+  image: jenkins/jenkins
+  tag: 2.440
+agent:
+  image: x/y
+  registry: docker.io
+  tag: z
+`,
+    expected: ['jenkins/jenkins:2.440', 'docker.io/x/y:z'],
+  },
+  {
+    name: 'joins defaults with a path, leaves nulls',
+    given: yaml`
+defaultAirflowRepository: apache/airflow
+defaultAirflowTag: "2.10"
+images:
+  airflow:
+    repository: ~
+    tag: ~
+  statsd:
+    repository: quay.io/prometheus/statsd-exporter
+    tag: v0.27
+`,
+    expected: ['apache/airflow:2.10', 'quay.io/prometheus/statsd-exporter:v0.27'],
+  },
+  {
+    name: 'finds maps below image',
+    given: yaml`
+image:
+  longhorn:
+    engine:
+      repository: longhornio/longhorn-engine
+      tag: v1.7
+  csi:
+    attacher:
+      repository: longhornio/csi-attacher
+      tag: v4
+`,
+    expected: ['longhornio/longhorn-engine:v1.7', 'longhornio/csi-attacher:v4'],
+  },
+  {
+    name: 'takes an image and a tag among other keys',
+    given: yaml`
+testFramework:
+  enabled: true
+  image: "bats/bats"
+  tag: "v1.4.1"
+`,
+    expected: ['bats/bats:v1.4.1'],
+  },
 ];
 
 describe('findSplitReferences', () => {

@@ -76,9 +76,12 @@ export function findSplitReferences(
 ): SplitReference[] {
   const found: SplitReference[] = [];
   const isForeign = entries.some((entry) => foreignKeys.has(entry.key));
-  for (const group of groupByPrefix(entries)) {
+  const isPulled = entries.some((entry) => /^(?:image)?pullPolicy$/i.test(entry.key));
+  const groups = groupByPrefix(entries);
+  borrowDefaultRegistry(groups);
+  for (const group of groups.values()) {
     if (surroundings.isShared && group.prefix === '' && !group.saysImage) continue;
-    const isNamedImage = group.saysImage || (group.prefix === '' && surroundings.isImage);
+    const isNamedImage = group.saysImage || (group.prefix === '' && (surroundings.isImage || isPulled));
     if (!isNamedImage && (isForeign || foreignWords.has(group.prefix))) continue;
     const chosen = chooseRoles(group, isNamedImage, surroundings.isListItem);
     const split = chosen && join(chosen, isNamedImage);
@@ -87,7 +90,15 @@ export function findSplitReferences(
   return found;
 }
 
-function groupByPrefix(entries: readonly KeyedLeaf[]): Iterable<Group> {
+/** Kyverno's charts write `registry: ~` and beside it what stands in for it: `defaultRegistry: reg.kyverno.io`. */
+function borrowDefaultRegistry(groups: ReadonlyMap<string, Group>): void {
+  const own = groups.get('');
+  const standIn = filled(groups.get('default')?.leaves.get('registry'));
+  if (own === undefined || standIn === undefined || filled(own.leaves.get('registry')) !== undefined) return;
+  own.leaves.set('registry', standIn);
+}
+
+function groupByPrefix(entries: readonly KeyedLeaf[]): Map<string, Group> {
   const groups = new Map<string, Group>();
   for (const { key, leaf } of entries) {
     if (!/(?:registry|hub|repo|repository|image|name|tag|version|digest|sha|sha256)$/i.test(key)) continue;
@@ -105,7 +116,7 @@ function groupByPrefix(entries: readonly KeyedLeaf[]): Iterable<Group> {
     group.leaves.set(role, leaf);
     group.saysImage ||= saysImage;
   }
-  return groups.values();
+  return groups;
 }
 
 type Chosen = { readonly names: readonly Leaf[]; readonly tag?: Leaf; readonly digest?: Leaf };

@@ -1,4 +1,5 @@
 import { keyMeaning } from './key-meaning.ts';
+import { isForeignKey } from './not-images.ts';
 import { isReferenceByShape, readReference, referenceShape, valueShape } from './value-shape.ts';
 
 /** [from, to) of a string's value that is a reference. */
@@ -15,8 +16,8 @@ const lineLengthMax = 10_000;
  * @param isImage the key says that the string is about images
  */
 export function findPieces(text: string, isImage: boolean): Piece[] {
-  if (text.includes('\n')) {
-    const pieces = linePieces(text, isImage);
+  if (/\s/.test(text)) {
+    const pieces = text.includes('\n') ? linePieces(text, isImage) : [];
     return pieces.length > 0 ? pieces : scriptPieces(text);
   }
   if (text.length > lineLengthMax) return [];
@@ -26,6 +27,7 @@ export function findPieces(text: string, isImage: boolean): Piece[] {
   const assignment = /^(-{0,2}[A-Za-z_][\w./:-]{0,300})=/.exec(text);
   if (assignment === null) return text.includes(',') ? listPieces(text, 0, isImage) : [];
   const key = assignment[1] ?? '';
+  if (isForeignKey(key)) return [];
   const meaning = keyMeaning(key);
   const saysImage = meaning === 'image' || meaning === 'images' || (isImage && !key.startsWith('-'));
   return listPieces(text, assignment[0].length, saysImage);
@@ -75,11 +77,12 @@ function linePieces(text: string, isImage: boolean): Piece[] {
 /** A longer script is data. */
 const scriptLengthMax = 200_000;
 
-/** In a script, what a flag or variable named for an image is set to: `NODE_IMAGE=kindest/node:v1.33.0`, `--image x/y:1`. */
+/** In a script, what a flag, variable or quoted field named for an image is set to: `NODE_IMAGE=x/y:1`, `image: "x/y:1"`. */
 function scriptPieces(text: string): Piece[] {
   if (text.length > scriptLengthMax || !/image/i.test(text)) return [];
   const pieces: Piece[] = [];
-  const setting = /(?:(--?[\w-]{0,60}image)[= ]|\b([A-Za-z]\w{0,60})=)["']?([\w.:/@-]{3,600})/gi;
+  const setting =
+    /(?:(--?[\w-]{0,60}image)[= ]|\b([A-Za-z]\w{0,60})(?:=|["']?\s{0,3}:\s{0,3}(?=["'])))["']?([\w.:/@-]{3,600})/gi;
   for (const found of text.matchAll(setting)) {
     const value = found[3] ?? '';
     const shape = valueShape(value);

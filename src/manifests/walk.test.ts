@@ -815,6 +815,109 @@ machine:
 `,
     expected: ['factory.talos.dev/installer/abc:v1.9', 'ghcr.io/siderolabs/kubelet:v1.32'],
   },
+  {
+    name: 'finds a quoted image field in an expression',
+    given: yaml`
+apiVersion: admissionregistration.k8s.io/v1beta1
+kind: MutatingAdmissionPolicy
+spec:
+  mutations:
+  - patchType: JSONPatch
+    jsonPatch:
+      expression: >
+        [
+          JSONPatch{op: "add", path: "/spec/template/spec/initContainers/-",
+            value: Object.spec.template.spec.initContainers.item{
+              name: "jitter",
+              image: "ghcr.io/home-operations/busybox:1.37.0@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            }
+          }
+        ]
+`,
+    expected: [
+      'ghcr.io/home-operations/busybox:1.37.0@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+    ],
+  },
+  {
+    name: 'finds JSON in a ConfigMap, not its example',
+    given: yaml`
+apiVersion: v1
+kind: ConfigMap
+data:
+  _example: |-
+    storageInitializer: |-
+      {"image" : "kserve/storage-initializer:latest"}
+  storageInitializer: |-
+    {
+        "image" : "kserve/storage-initializer:v0.15",
+        "memoryRequest": "100Mi"
+    }
+  agent: |-
+    {"image" : "kserve/agent:v0.15"}
+`,
+    expected: ['kserve/storage-initializer:v0.15', 'kserve/agent:v0.15'],
+  },
+  {
+    name: 'finds a setting whose dotted key ends in image',
+    given: yaml`
+apiVersion: sparkoperator.k8s.io/v1beta2
+kind: SparkApplication
+spec:
+  sparkConf: {"spark.kubernetes.container.image": "apache/spark:3.5"}
+`,
+    expected: ['apache/spark:3.5'],
+  },
+  {
+    name: 'leaves out what a flag says is built',
+    given: yaml`
+containers:
+- image: gcr.io/kaniko-project/executor:debug
+  args: ["--destination=ghcr.io/x/y:v1", "--dockerfile=Dockerfile"]
+`,
+    expected: ['gcr.io/kaniko-project/executor:debug'],
+  },
+  {
+    name: 'finds snake-case keys and maps of images',
+    given: yaml`
+apiVersion: acid.zalan.do/v1
+kind: OperatorConfiguration
+configuration:
+  docker_image: ghcr.io/zalando/spilo-16:3.2
+  connection_pooler:
+    connection_pooler_image: registry.opensource.zalan.do/acid/pgbouncer:master-32
+  sidecar_docker_images:
+    a: x/y:1
+`,
+    expected: [
+      'ghcr.io/zalando/spilo-16:3.2',
+      'registry.opensource.zalan.do/acid/pgbouncer:master-32',
+      'x/y:1',
+    ],
+  },
+  {
+    name: 'finds images under utility_images',
+    given: yaml`
+plank:
+  utility_images:
+    clonerefs: gcr.io/k8s-prow/clonerefs:v2024
+presubmits:
+  a/b:
+  - name: x
+    spec:
+      containers:
+      - image: gcr.io/k8s-staging-test-infra/x:v1
+`,
+    expected: ['gcr.io/k8s-prow/clonerefs:v2024', 'gcr.io/k8s-staging-test-infra/x:v1'],
+  },
+  {
+    name: 'finds a flag in a shell command',
+    given: yaml`
+spec:
+  containers:
+  - command: ["sh", "-c", "kubectl run x --image=busybox:1.36 --rm"]
+`,
+    expected: ['busybox:1.36'],
+  },
 ];
 
 describe('readDocument', () => {

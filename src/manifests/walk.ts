@@ -88,7 +88,11 @@ function readMap(outer: Scope, map: ParsedMap, place: Place): void {
   const keys = new Set(entries.map((entry) => entry.key));
   const ownObject = objectOf(entries);
   const object = ownObject ?? outer.object;
-  if (declaresNoImages(ownObject) || isSchema(keys, outer.about === 'image' && !outer.isListItem)) return;
+  const typeUnderImage =
+    outer.about === 'image' && !outer.isListItem
+      ? entries.find((entry) => entry.key === 'type')?.leaf?.value
+      : undefined;
+  if (declaresNoImages(ownObject) || isSchema(keys, typeUnderImage)) return;
   const isTop = place.parent === undefined && outer.sheet.outer === undefined;
   const dialect =
     ownObject !== undefined || isTop ? dialectOf(outer.reading.fileName, ownObject, keys) : outer.dialect;
