@@ -133,6 +133,19 @@ describe('a credential helper', onPosix, () => {
     });
   }
 
+  it('that does not end is ended', async () => {
+    await install('stuck', 'exec sleep 600');
+    const helpers = makeCredentialHelpers(
+      { PATH: `${folder}${delimiter}${process.env['PATH']}` },
+      fixedClock(0),
+      20,
+    );
+    await assert.rejects(
+      () => helpers.ask('stuck', 'r.example'),
+      /docker-credential-stuck did not end within 20 ms, asked for r\.example/,
+    );
+  });
+
   it('that cannot be started fails with the reason', async () => {
     const path = join(folder, 'docker-credential-plain');
     await writeFile(path, 'no program');

@@ -34,7 +34,12 @@ const answerLifetimeMs: EpochMs = 5 * 60_000;
 
 type RememberedAnswer = { readonly askedAt: EpochMs; readonly answer: Promise<HelperAnswer> };
 
-export function makeCredentialHelpers(env: Environment, clock: Clock): CredentialHelpers {
+/** @param timeoutMs longest run of a helper */
+export function makeCredentialHelpers(
+  env: Environment,
+  clock: Clock,
+  timeoutMs: number = helperTimeoutMs,
+): CredentialHelpers {
   const answers = new Map<string, RememberedAnswer>();
   return {
     async ask(helper, registry, options = {}) {
@@ -45,7 +50,7 @@ export function makeCredentialHelpers(env: Environment, clock: Clock): Credentia
         // The first to find it unusable removes it; the others wait for what comes in its place.
         if (answers.get(key) === known) answers.delete(key);
       }
-      const answer = runHelper(helper, serverUrl(registry), env, options.signal);
+      const answer = runHelper({ helper, server: serverUrl(registry), env, timeoutMs }, options.signal);
       answers.set(key, { askedAt: clock.now(), answer });
       return answer;
     },
@@ -71,51 +76,49 @@ function serverUrl(registry: string): string {
   return hostKey(registry) === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
 }
 
-type HelperRun = { readonly error: Error | null; readonly stdout: string; readonly stderr: string };
+type HelperRun = {
+  readonly helper: string;
+  readonly server: string;
+  readonly env: Environment;
+  readonly timeoutMs: number;
+};
 
-async function runHelper(
-  helper: string,
-  server: string,
-  env: Environment,
-  signal: AbortSignal | undefined,
-): Promise<HelperAnswer> {
-  const { error, stdout, stderr } = await execute(`docker-credential-${helper}`, server, env, signal);
+async function runHelper(run: HelperRun, signal: AbortSignal | undefined): Promise<HelperAnswer> {
+  const { helper, server } = run;
+  const { error, stdout, stderr } = await execute(run, signal);
   if (signal?.aborted === true) throw signal.reason;
   if (error === null) return readAnswer(helper, server, stdout);
   const code = 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return { kind: 'absent' };
   if (/credentials not found|could not be found in the keychain/i.test(stdout + stderr))
     return { kind: 'none' };
-  throw failed(helper, server, describeFailure(error, code));
+  throw failed(helper, server, describeFailure(error, code, run.timeoutMs));
 }
 
-function execute(
-  program: string,
-  input: string,
-  env: Environment,
-  signal: AbortSignal | undefined,
-): Promise<HelperRun> {
+type HelperOutput = { readonly error: Error | null; readonly stdout: string; readonly stderr: string };
+
+function execute(run: HelperRun, signal: AbortSignal | undefined): Promise<HelperOutput> {
   return new Promise((resolve) => {
     const options = {
-      env: { ...env },
-      timeout: helperTimeoutMs,
+      env: { ...run.env },
+      timeout: run.timeoutMs,
       maxBuffer: helperOutputBytesMax,
       killSignal: 'SIGKILL' as const,
       ...(signal === undefined ? {} : { signal }),
     };
-    const child = execFile(program, ['get'], options, (error, stdout, stderr) =>
+    const child = execFile(`docker-credential-${run.helper}`, ['get'], options, (error, stdout, stderr) =>
       resolve({ error, stdout, stderr }),
     );
     // A helper may end without reading its input: its exit status says more than the broken pipe.
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(input);
+    child.stdin?.end(run.server);
   });
 }
 
 /** Never with the helper's own words: it may print a secret and then fail. */
-function describeFailure(error: Error, code: unknown): string {
+function describeFailure(error: Error, code: unknown, timeoutMs: number): string {
   if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `wrote more than ${helperOutputBytesMax} bytes`;
-  if ('killed' in error && error.killed === true) return `did not end within ${helperTimeoutMs / 1000} s`;
+  if ('killed' in error && error.killed === true) return `did not end within ${timeoutMs} ms`;
   if (typeof code === 'number') return `ended with exit status ${code}`;
   return `could not be run: ${typeof code === 'string' ? code : 'unknown error'}`;
 }

@@ -104,8 +104,9 @@ async function readHost(
       context.problems.report(`${place}.${key} is not used`, `expect requests without it, or remove it`);
     }
   }
+  const url = address.includes('://') ? address : `https://${address}`;
   return {
-    apiUrl: parseApiUrl(address, readBoolean(table['override_path'], `${place}.override_path`), place),
+    apiUrl: parseApiUrl(url, readBoolean(table['override_path'], `${place}.override_path`), place),
     capabilities: readCapabilities(table['capabilities'], `${place}.capabilities`),
     tls: await readTls(table, place, context),
   };

@@ -1,7 +1,7 @@
 import type { Repository } from '../../reference/repository.ts';
 import type { Endpoint, TlsOptions } from '../endpoint.ts';
 import { unreadable } from './config-table.ts';
-import { apiHost, hostKey, isLoopbackHost } from './registry-host.ts';
+import { apiHost, hostKey } from './registry-host.ts';
 
 /**
  * An endpoint as one configuration file describes it. What the file leaves open (certificates, a scheme for
@@ -31,8 +31,7 @@ export function registryPlace(repository: Repository): Place {
  * @throws RegistryConfigurationError `REGISTRIES_UNREADABLE`
  */
 export function parseApiUrl(address: string, overridesPath: boolean, place: string): URL {
-  const text = address.includes('://') ? address : `${defaultScheme(address)}://${address}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.host === '') {
     throw unreadable(place, 'must be the URL of a registry', 'write https://HOST[:PORT][/PATH]');
   }
@@ -55,8 +54,4 @@ export function registryOf(apiUrl: URL): string {
 /** `https://HOST/v2/`, at Docker Hub's own API host for `docker.io`. */
 export function defaultApiUrl(registry: string, scheme: 'http' | 'https'): URL {
   return new URL(`${scheme}://${apiHost(registry)}/v2/`);
-}
-
-function defaultScheme(address: string): 'http' | 'https' {
-  return isLoopbackHost(address.split('/', 1)[0] ?? '') ? 'http' : 'https';
 }

@@ -7,7 +7,7 @@ import { readAuthEntry } from './auth-entry.ts';
 import { readCertificate, readCertificatePair } from './certificate-folder.ts';
 import { readBoolean, readString, readStrings, readTable, type Table, unreadable } from './config-table.ts';
 import { type Place, parseApiUrl, registryOf, registryPlace } from './place.ts';
-import { hostKey, showHost } from './registry-host.ts';
+import { hostKey, isLoopbackHost, showHost } from './registry-host.ts';
 
 /** What k3s and RKE2 read from `/etc/rancher/k3s/registries.yaml`. */
 export type RegistriesYaml = {
@@ -113,7 +113,7 @@ async function readMirror(table: Table, place: string): Promise<RancherMirror> {
   return {
     // An endpoint with a path of its own is the root of the API; one without has it at /v2.
     apiUrls: endpoints.map((endpoint, index) =>
-      parseApiUrl(endpoint, hasPath(endpoint), `${place}.endpoint[${index}]`),
+      parseApiUrl(withScheme(endpoint), hasPath(endpoint), `${place}.endpoint[${index}]`),
     ),
     rewrites: await Promise.all(
       rewrites.map(([pattern, replacement]) =>
@@ -122,6 +122,12 @@ async function readMirror(table: Table, place: string): Promise<RancherMirror> {
     ),
     place,
   };
+}
+
+/** As in k3s, a loopback host without a scheme is a plain one. */
+function withScheme(endpoint: string): string {
+  if (endpoint.includes('://')) return endpoint;
+  return `${isLoopbackHost(endpoint.split('/', 1)[0] ?? '') ? 'http' : 'https'}://${endpoint}`;
 }
 
 function hasPath(endpoint: string): boolean {
