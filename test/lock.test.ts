@@ -130,6 +130,12 @@ describe('holdfast lock', () => {
     assert.match(house.read('deploy/holdfast.lock'), /o\/app:v1/);
   });
 
+  it('makes no lock file where no registry could be asked', async () => {
+    await house.server.close();
+    assert.equal((await house.run('lock', 'deploy')).status, 3);
+    assert.equal(house.exists('deploy/holdfast.lock'), false);
+  });
+
   it('leaves out a split map whose tag the chart supplies', async () => {
     house.write('deploy/values.yaml', `image:\n  repository: ${at('o/app')}\n  tag: ""\n`);
     const { status, value } = await json('lock', 'deploy');

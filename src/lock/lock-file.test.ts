@@ -139,6 +139,18 @@ describe('the lock file', () => {
       message: /a\.lock:5 is no lock file/,
     },
     {
+      name: 'nesting that would use up the stack',
+      text: `version: 1\nimages: ${'['.repeat(100_000)}`,
+      code: 'LOCK_TOO_LARGE',
+      message: /a\.lock is too deep to be read/,
+    },
+    {
+      name: 'a second document',
+      text: `version: 1\nimages: []\n---\nversion: 1\n`,
+      code: 'LOCK_UNREADABLE',
+      message: /a\.lock:3 is no lock file: expected one YAML document/,
+    },
+    {
       name: 'a file over the limit',
       text: '#'.repeat(lockSizeMax + 1),
       code: 'LOCK_TOO_LARGE',

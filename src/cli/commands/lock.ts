@@ -108,8 +108,13 @@ async function write(
       isWhole: declared.problems.length === 0,
     }),
   );
-  const state = await writeLock(old, outcome.lock, format, { signal: host.signal });
   const report = withProblems(outcome.report, declared);
+  // Where nothing could be asked, an empty lock file would look like an answer.
+  const hasLearned =
+    old.text !== undefined || outcome.lock.entries.length > 0 || report.problems.length === 0;
+  const state = hasLearned
+    ? await writeLock(old, outcome.lock, format, { signal: host.signal })
+    : 'unchanged';
   writeWarnings(host, declared.notes);
   for (const move of outcome.moves) host.stderr.write(`holdfast: ${moveText(move)}\n`);
   for (const note of outcome.notes) host.stderr.write(`holdfast: note: ${note}\n`);

@@ -14,7 +14,12 @@ export function renderText(report: Report, paint: Paint): string {
   }
   if (report.problems.length > 0) {
     lines.push(paint('bold', 'Could not look at:'));
-    for (const problem of report.problems) lines.push(...problemLines(problem, paint));
+    // Forty images of one host that is away need one piece of advice, not forty.
+    const advised = new Set<string | undefined>();
+    for (const problem of report.problems) {
+      lines.push(...problemLines(problem, advised.has(problem.hint) ? undefined : problem.hint, paint));
+      advised.add(problem.hint);
+    }
     lines.push('');
   }
   if (shared.size > 0) {
@@ -44,11 +49,11 @@ function findingLines(finding: Finding, shared: ReadonlyMap<string, string>, pai
   return isSaidHere ? [head, `           ${paint('dim', `do: ${finding.hint}`)}`] : [head];
 }
 
-function problemLines(problem: Problem, paint: Paint): string[] {
+function problemLines(problem: Problem, hint: string | undefined, paint: Paint): string[] {
   const file = problem.file ?? problem.path;
   const place = file === undefined ? '' : `${file}${problem.line === undefined ? '' : `:${problem.line}`}  `;
   const head = `  ${place}${problem.message}  ${paint('dim', problem.code)}`;
-  return problem.hint === undefined ? [head] : [head, `           ${paint('dim', `do: ${problem.hint}`)}`];
+  return hint === undefined ? [head] : [head, `           ${paint('dim', `do: ${hint}`)}`];
 }
 
 function summary(report: Report): string {
