@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { objectBytesMax } from './byte-pieces.ts';
 import { ClusterError } from './errors.ts';
-import { type JsonPart, JsonSplitter, objectBytesMax } from './json-splitter.ts';
+import { type JsonPart, JsonSplitter } from './json-splitter.ts';
 
 /** Feeds the text in pieces of this many bytes. */
 function split(text: string, pieceBytes = 7): readonly JsonPart[] {
