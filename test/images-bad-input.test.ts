@@ -91,6 +91,12 @@ describe('holdfast images: bad input', () => {
     assert.ok(!stdout.includes('\u001b'));
   });
 
+  it('does not open a device', async () => {
+    const { stderr, status } = await images(['/dev/zero']);
+    assert.match(stderr, /warning: zero: not opened: it is a pipe, socket or device/);
+    assert.equal(status, 3);
+  });
+
   it('takes a path that begins with a dash behind --', async () => {
     const { stdout } = await images(['-o', 'name', '--', '-x.yaml'], {
       cwd: makeTree({ '-x.yaml': 'image: nginx:1\n' }),

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { digest, images, listImages, makeTree, product } from './images-of-tree.ts';
+
+const stub = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
 
 describe('holdfast images: what it prints', () => {
   it('a table that reads like kubectl’s', async () => {
@@ -130,6 +134,12 @@ describe('holdfast images: where it looks', () => {
       'nginx:1.25',
       'registry.k8s.io/pause:3.10',
     ]);
+  });
+
+  it('reads what a shell pipes in by a name', async () => {
+    const words = `"${process.execPath}" "${stub}" images <(echo "image: nginx:1") -o name`;
+    const stdout = execFileSync('bash', ['-c', words], { encoding: 'utf8' });
+    assert.equal(stdout, 'nginx:1\n');
   });
 
   it('reads a file of any name that is named itself', async () => {

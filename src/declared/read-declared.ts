@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { basename, dirname, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Problem } from '../findings/finding.ts';
@@ -10,7 +11,7 @@ import { remoteResourceNotes } from './kustomization.ts';
 import { findRules } from './load-rules.ts';
 import { findPlace, type Place, stdinPath } from './place.ts';
 import { type ReadFile, readFolder } from './read-folder.ts';
-import { readTextFile, readTextStream } from './read-text.ts';
+import { notAFile, openPipe, readTextFile, readTextStream } from './read-text.ts';
 import type { RenderChoice } from './render-places.ts';
 
 export type ReadDeclaredOptions = {
@@ -46,7 +47,7 @@ export async function* readDeclared(
   for (const place of places) {
     for await (const read of readPlace(place, options)) {
       options.signal?.throwIfAborted();
-      yield lookInto(read);
+      yield lookInto(read, options);
     }
   }
 }
@@ -77,6 +78,15 @@ async function readStdin(options: ReadDeclaredOptions): Promise<ReadFile> {
 async function readFile(path: string, options: ReadDeclaredOptions): Promise<ReadFile> {
   const rules = options.rules ?? (await findRules(dirname(path), options.cwd));
   const file = basename(path);
+  const found = await stat(path).catch(() => undefined);
+  // A shell's <(…) is a pipe with a name. Only one that was asked for is opened: it may never end.
+  if (found?.isFIFO() === true) {
+    const decoded = await readTextStream(openPipe(path), file, options.signal);
+    return { file, path: undefined, rules, decoded };
+  }
+  if (found?.isFile() === false) {
+    return { file, path: undefined, rules, decoded: { problem: notAFile(file) } };
+  }
   return { file, path, rules, decoded: await readTextFile(path, file) };
 }
 
@@ -113,11 +123,13 @@ function* submodulesOf(commit: CheckedOut, rules: ImageRules): Generator<ReadFil
   }
 }
 
-function lookInto({ file, path, rules, decoded }: ReadFile): DeclaredFile {
+function lookInto({ file, path, rules, decoded }: ReadFile, options: ReadDeclaredOptions): DeclaredFile {
   if ('problem' in decoded) {
     return { file, path: undefined, text: '', fields: [], problems: [decoded.problem] };
   }
   const { text } = decoded;
   const { fields, problems } = findImageFields(text, { fileName: file, rules });
-  return { file, path, text, fields, problems: [...problems, ...remoteResourceNotes(text, file)], rules };
+  // kustomize fetches what is remote, or says that it cannot.
+  const notes = options.render === 'kustomize' ? [] : remoteResourceNotes(text, file);
+  return { file, path, text, fields, problems: [...problems, ...notes], rules };
 }

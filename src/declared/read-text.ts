@@ -1,5 +1,6 @@
-import { constants } from 'node:fs';
+import { constants, openSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Problem } from '../findings/finding.ts';
 import { type DecodedText, decodeText } from './decode-text.ts';
@@ -25,6 +26,12 @@ export async function readTextFile(path: string, file: string): Promise<DecodedT
   } finally {
     await handle?.close();
   }
+}
+
+/** A pipe as a stream that can be given up at any time, which a plain read of a pipe cannot. */
+export function openPipe(path: string): Readable {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 /** The text of standard input. A stream that fails or is too large is a problem, as for a file. */
