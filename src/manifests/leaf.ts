@@ -1,4 +1,4 @@
-import type { Alias, Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import type { ParsedNode, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { ImagePart, ImagePartRole, ScalarStyle } from './image-field.ts';
 import { alignScalar } from './scalar-alignment.ts';
 
@@ -86,7 +86,7 @@ function rangeOf(leaf: Leaf, from: number, to: number): { start: number; end: nu
 const alignments = new WeakMap<Scalar.Parsed, Int32Array>();
 
 /** For each character of the leaf's value, where it stands in the leaf's sheet. */
-export function offsetsOf(leaf: Leaf): Int32Array {
+function offsetsOf(leaf: Leaf): Int32Array {
   const known = alignments.get(leaf.node);
   if (known !== undefined) return known;
   const { start, end } = innerRange(leaf.node);
@@ -130,5 +130,3 @@ export function keysOf(place: Place): string[] {
 
 export type ParsedMap = YAMLMap.Parsed;
 export type ParsedSeq = YAMLSeq.Parsed;
-export type ParsedPair = Pair<ParsedNode, ParsedNode | null>;
-export type ParsedAlias = Alias.Parsed;

@@ -1,5 +1,5 @@
 import type { ManifestObject } from './image-field.ts';
-import type { Place, Sheet } from './leaf.ts';
+import type { Sheet } from './leaf.ts';
 import type { Reading } from './reading.ts';
 
 /** What is known from above when a node is read. */
@@ -24,6 +24,7 @@ export type Scope = {
 /** Kinds of file whose keys have a meaning of their own. */
 export type Dialect = 'kustomization' | 'workflow' | 'skaffold' | 'plain';
 
+/** Which keys have a meaning of their own in a file, by its name, its object or the keys at its top. */
 export function dialectOf(
   fileName: string,
   object: ManifestObject | undefined,
@@ -37,8 +38,4 @@ export function dialectOf(
   const isWorkflow =
     /(?:^|\/)\.(?:github|gitea|forgejo)\//.test(fileName) || (keys.has('jobs') && keys.has('on'));
   return isWorkflow ? 'workflow' : 'plain';
-}
-
-export function placeUnder(parent: Place, key: string, anchored: Place['anchored']): Place {
-  return { parent, key, anchored };
 }

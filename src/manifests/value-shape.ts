@@ -73,8 +73,3 @@ export function isReferenceByShape(text: string): boolean {
   const host = hostOf(reference.name);
   return reference.tag !== undefined && host !== undefined && registryHost.test(host);
 }
-
-/** Whether a text holds something to be filled in: `{{…}}`, `${…}`, `$(…)`, `<image>`, `%s`, a masked template. */
-export function isPlaceholder(text: string): boolean {
-  return /[{}$<>()*%\uE000]/.test(text);
-}
