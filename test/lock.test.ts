@@ -106,6 +106,13 @@ describe('holdfast lock', () => {
     assert.equal(value.images?.[0]?.buildTag, 'v1.16-4.11-full-build.169');
   });
 
+  it('locks all the same where the tags may not be listed, and says what it cannot say', async () => {
+    house.server.faults.add({ match: { endpoint: 'tags' }, fault: { kind: 'status', status: 403 } });
+    const { status, stderr } = await house.run('lock', 'deploy');
+    assert.equal(status, 0);
+    assert.match(stderr, /note: cannot say whether v1 has a fixed build tag in .*o\/app: /);
+  });
+
   it('says at each place which reference the registry does not have, and locks the rest', async () => {
     house.write('deploy/b.yaml', deployment(at('o/app:v9'), at('o/app:v9')));
     const { status, value } = await json('lock', 'deploy');

@@ -14,7 +14,7 @@ import type { ExitStatus } from '../exit-status.ts';
 import { findingFormats, reportStatus, writeFindings } from '../findings/write-findings.ts';
 import type { Host } from '../host.ts';
 import { addLedgerOption } from '../ledger-option.ts';
-import { addOutputOption, writeOutput } from '../output.ts';
+import { addOutputOption, outputFormat, writeOutput } from '../output.ts';
 import { askRegistries } from '../pinning/ask-registries.ts';
 import { lockJson, lockTable } from '../pinning/lock-output.ts';
 import { addReadingOptions, type DeclaredReferences, readReferences } from '../pinning/read-references.ts';
@@ -119,7 +119,9 @@ async function write(
   for (const move of outcome.moves) host.stderr.write(`holdfast: ${moveText(move)}\n`);
   for (const note of outcome.notes) host.stderr.write(`holdfast: note: ${note}\n`);
   const shown = { outcome: { ...outcome, report }, file: old.file, state, skipped: declared.skipped };
-  await writeOutput(host, options, lockJson(shown), () => lockTable(host, shown));
+  if (['table', 'json', 'yaml'].includes(outputFormat(options))) {
+    await writeOutput(host, options, lockJson(shown), () => lockTable(host, shown));
+  } else await writeFindings(host, options, report);
   return reportStatus(report, 'note');
 }
 
