@@ -49,8 +49,9 @@ describe('listFiles', () => {
   });
 
   it('does not enter bookkeeping and copies, and says so where a person may wonder', async () => {
-    const root = tree('skipped', ['.git/a.yaml', 'node_modules/p/a.yaml', 'vendor/a.yaml', 'x/a.yaml']);
-    assert.deepEqual(await list(root), ['VENDOR_NOT_READ vendor', 'x/a.yaml']);
+    const copies = ['.git/a.yaml', 'node_modules/p/a.yaml', 'vendor/a.yaml', 'vendor/modules.txt'];
+    const root = tree('skipped', [...copies, 'x/vendor/a.yaml']);
+    assert.deepEqual(await list(root), ['VENDOR_NOT_READ vendor', 'x/vendor/a.yaml']);
   });
 
   it('does not open an excluded folder', async () => {

@@ -1,8 +1,8 @@
-import type { Dirent } from 'node:fs';
+import { type Dirent, existsSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import type { Problem } from '../findings/finding.ts';
-import { isManifestName, isSkippedFolder, isVendorFolder } from './manifest-name.ts';
+import { isManifestName, isSkippedFolder, vendorMarks } from './manifest-name.ts';
 import { notAFile, systemCode } from './read-text.ts';
 
 /** One thing met on the walk through a folder, in the order of its path. */
@@ -39,7 +39,7 @@ export async function* listFiles(
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     signal?.throwIfAborted();
     const { file, path, entry } = next;
-    if (entry?.isDirectory() === true && isVendorFolder(entry.name)) {
+    if (entry?.isDirectory() === true && isVendorFolder(path)) {
       yield { kind: 'problem', file, problem: vendorNotRead(file) };
     } else if (entry === undefined || entry.isDirectory()) {
       const opened = await openFolder(file, path);
@@ -103,9 +103,11 @@ async function followLink({ file, path }: Pending, realRoot: string): Promise<Li
 
 function isReadAtItsPlace(inside: string): boolean {
   const parts = inside.split(sep);
-  return (
-    isManifestName(parts.pop() ?? '') && !parts.some((part) => isSkippedFolder(part) || isVendorFolder(part))
-  );
+  return isManifestName(parts.pop() ?? '') && !parts.some(isSkippedFolder);
+}
+
+function isVendorFolder(path: string): boolean {
+  return basename(path) === 'vendor' && vendorMarks.some((name) => existsSync(join(path, name)));
 }
 
 function vendorNotRead(file: string): Problem {

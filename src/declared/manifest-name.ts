@@ -27,7 +27,8 @@ export function isSkippedFolder(name: string): boolean {
   return skippedFolders.has(name);
 }
 
-/** Copies of other projects, as Go, PHP and vendir keep them: not entered either, but that is said. */
-export function isVendorFolder(name: string): boolean {
-  return name === 'vendor';
-}
+/**
+ * What Go and PHP write into a `vendor` folder. Such a folder is not entered either, but that is said. Without
+ * them it may hold manifests that are deployed, as vendir and jsonnet-bundler fetch them.
+ */
+export const vendorMarks: readonly string[] = ['modules.txt', 'autoload.php'];
