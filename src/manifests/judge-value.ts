@@ -50,6 +50,8 @@ function byKey(
   switch (meaning) {
     case 'image':
       if (!fitsSurroundings(scope, shape)) return undefined;
+      // `IMAGE_NAME: shop` is what a build calls its result.
+      if (shape === 'bare' && /name$/i.test(key)) return undefined;
       return isWeak && !isContainerLike ? 'possible' : 'likely';
     case 'images':
       return isWeak || shape === 'hosted' ? undefined : 'likely';

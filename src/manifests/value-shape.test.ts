@@ -30,6 +30,9 @@ const shapes: readonly (readonly [value: string, shape: ValueShape])[] = [
   ['assets/logo.png', 'none'],
   ['disks/ubuntu.qcow2', 'none'],
   ['nginx:', 'none'],
+  ['ami-0abc1234', 'none'],
+  ['0b1c2d3e-0b1c-0b1c-0b1c-0b1c2d3e4f5a', 'none'],
+  ['projects/debian-cloud/global/images/debian-12', 'none'],
   [`nginx:${'1'.repeat(129)}`, 'none'],
 ];
 

@@ -1,4 +1,5 @@
 import { type Reference, tryParseReference } from '../reference/reference.ts';
+import { wordSet } from './key-meaning.ts';
 
 /**
  * How much a text looks like a reference by itself.
@@ -11,20 +12,14 @@ export type ValueShape = 'none' | 'bare' | 'path' | 'tagged' | 'hosted' | 'full'
 const referenceLengthMax = 600;
 
 const referenceCharacters = /^[\w.:/@[\]-]+$/;
-/** Words that stand where an image could, and mean none: Istio's `auto`, booleans, `none`. */
-const words = new Set([
-  'auto',
-  'true',
-  'false',
-  'yes',
-  'no',
-  'on',
-  'off',
-  'null',
-  'none',
-  'default',
-  'scratch',
-]);
+/** Words that stand where an image could, and mean none: Istio's `auto`, booleans, policies. */
+const words = wordSet(
+  'auto true false yes no on off null none default scratch always never enabled disabled latest',
+  'local remote custom',
+);
+/** What machines boot from: OpenStack's UUIDs, Amazon's and Google's names. */
+const machineImagePattern =
+  /^(?:ami-[0-9a-f]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$|\/global\/images\//;
 /** Files and pictures, which hold `/`, `.` and `:` too. */
 const filePattern =
   /\.(?:png|svg|jpe?g|gif|webp|ico|bmp|avif|qcow2|iso|img|raw|vmdk|vhdx?|ova|tar|t?gz|xz|zip|ya?ml|json|md|txt|html?|sh|go|py|js|ts|css|toml|tpl|conf|ks|efi)$/i;
