@@ -35,6 +35,7 @@ export function readReference(text: string): Reference | undefined {
   if (text === '' || text.length > referenceLengthMax || !referenceCharacters.test(text)) return undefined;
   if (words.has(text.toLowerCase()) || /^[\d.]+$/.test(text) || /^sha(?:256|512):/.test(text))
     return undefined;
+  if (machineImagePattern.test(text)) return undefined;
   const reference = tryParseReference(text);
   if (reference === undefined || filePattern.test(reference.name)) return undefined;
   return reference;
