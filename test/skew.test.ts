@@ -65,7 +65,11 @@ describe('holdfast skew', () => {
   });
   afterEach(() => registry.close());
 
-  async function run(words: readonly string[], dump: object = {}): Promise<Answer> {
+  function run(words: readonly string[], dump: object = {}): Promise<Answer> {
+    return runWords(['skew', ...words], dump);
+  }
+
+  async function runWords(words: readonly string[], dump: object = {}): Promise<Answer> {
     const captured = testHost({
       cwd: folder,
       env: { HOME: folder },
@@ -84,7 +88,7 @@ describe('holdfast skew', () => {
           }),
       },
     });
-    const status = await runCli(['skew', ...words], captured.host);
+    const status = await runCli(words, captured.host);
     return { status, stdout: captured.stdout(), stderr: captured.stderr() };
   }
 
@@ -181,6 +185,20 @@ describe('holdfast skew', () => {
     assert.equal((await report(dump, '--ledger', 'related.db')).status, 0);
     assert.equal((await report(dump, '--ledger', 'related.db', '--offline')).status, 0);
     assert.equal((await report(dump, '--no-ledger', '--offline')).status, 1);
+  });
+
+  it('names the fixed tag of a build that the ledger saw, without the registry', async () => {
+    const [good, bad] = [push('one', 'full-build.168'), push('two', 'full-build.169')];
+    const words = ['scan', `${registry.host}/logging/fluentd`, '--digests', 'all', '--ledger', 'scanned.db'];
+    const scanned = await runWords(words);
+    assert.equal(scanned.status, 0, scanned.stderr);
+    const dump = listOf(
+      ...nodes,
+      running('fluentd-a', 'old-1', good.digest),
+      running('fluentd-b', 'new-1', bad.digest, crashing),
+    );
+    const { splits } = await report(dump, '--ledger', 'scanned.db', '--offline');
+    assert.match(splits[0]?.explanation ?? '', /which does not move: \S+full-build\.168/);
   });
 
   it('foresees a split where the tag moved', async () => {

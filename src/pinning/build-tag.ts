@@ -8,8 +8,8 @@ import { type Asking, requestOptions } from './asking.ts';
 const pagesMax = 3;
 /** Tags asked for in each page. */
 const pageSize = 1000;
-/** Newest builds compared: the digest of a tag just moved is that of its last build or the one before. */
-const candidatesMax = 3;
+/** Newest builds compared by default: the digest of a tag just moved is that of its last build or the one before. */
+const newestDefault = 3;
 
 export type BuildTag = {
   readonly tag?: Tag;
@@ -17,13 +17,16 @@ export type BuildTag = {
   readonly note?: string;
 };
 
+/** A tag that is rebuilt in place, and how many of its newest builds are compared: 3 where left out. */
+export type MovingTag = { readonly repository: Repository; readonly tag: Tag; readonly newest?: number };
+
 /**
  * The `-build.N` sibling of a tag that has the same digest, as kube-logging and others publish beside a tag
  * that is rebuilt in place. Finding none is normal.
  */
 export async function findBuildTag(
   asking: Pick<Asking, 'registry' | 'signal'>,
-  of: { readonly repository: Repository; readonly tag: Tag },
+  of: MovingTag,
   digest: Digest,
 ): Promise<BuildTag> {
   if (/-build\.[0-9]+$/.test(of.tag)) return {};
@@ -42,7 +45,7 @@ export async function findBuildTag(
 
 async function newestBuilds(
   { registry, signal }: Pick<Asking, 'registry' | 'signal'>,
-  { repository, tag }: { readonly repository: Repository; readonly tag: Tag },
+  { repository, tag, newest = newestDefault }: MovingTag,
 ): Promise<readonly Tag[]> {
   const prefix = `${tag}-build.`;
   const builds: { tag: Tag; number: bigint }[] = [];
@@ -64,5 +67,5 @@ async function newestBuilds(
     if (pages >= pagesMax || isPast) break;
   }
   builds.sort((a, b) => (a.number < b.number ? 1 : -1));
-  return builds.slice(0, candidatesMax).map((build) => build.tag);
+  return builds.slice(0, newest).map((build) => build.tag);
 }

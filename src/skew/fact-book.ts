@@ -46,6 +46,10 @@ export class FactBook {
     this.#served.set(contentKey(repository, digest), isServed);
   }
 
+  hasSibling(repository: Repository, digest: Digest): boolean {
+    return this.#siblings.has(contentKey(repository, digest));
+  }
+
   addSibling(repository: Repository, digest: Digest, tag: Tag): void {
     this.#siblings.set(contentKey(repository, digest), tag);
   }

@@ -3,13 +3,14 @@ import { describeError } from '../errors.ts';
 import { movesOf } from '../ledger/history.ts';
 import { type ImageContents, imageContents } from '../ledger/image-contents.ts';
 import type { LedgerReader, LedgerWriter, RelatedDigest } from '../ledger/ledger.ts';
+import type { ScanLedger } from '../ledger/scan-ledger.ts';
 import type { Manifest } from '../oci/manifest.ts';
 import { platformManifests } from '../oci/manifest.ts';
 import { parsePlatform } from '../oci/platform.ts';
-import { findBuildTag } from '../pinning/build-tag.ts';
 import type { Digest } from '../reference/digest.ts';
 import { effectiveTag, type Reference } from '../reference/reference.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
+import { askSibling, askSiblingInLedger } from './build-sibling.ts';
 import { FactBook } from './fact-book.ts';
 import { askPublished } from './published.ts';
 import { groupByReference } from './reference-use.ts';
@@ -24,10 +25,13 @@ export type SkewSources = {
   readonly noRegistry?: string;
   /** The time at which the registry is asked, for the ledger; absent: its answers are not recorded. */
   readonly askedAt?: EpochMs;
-  readonly ledger?: LedgerReader & LedgerWriter;
+  readonly ledger?: SkewLedger;
   readonly signal?: AbortSignal;
   readonly onProgress?: (text: string) => void;
 };
+
+/** What `skew` asks of a ledger. */
+export type SkewLedger = LedgerReader & LedgerWriter & Pick<ScanLedger, 'listTags'>;
 
 /** Most digests of one reference that are looked up; a tag with more contents is beyond doubt anyway. */
 const digestsMax = 12;
@@ -71,7 +75,7 @@ async function askAbout(question: Question, facts: FactBook, sources: SkewSource
   const asked = digests.slice(0, digestsMax);
   await withLedger(facts, sources, async (ledger) => {
     await askMoves(question, facts, ledger);
-    for (const digest of asked) await askLedger(digest, facts, ledger);
+    for (const digest of asked) await askLedger(question, digest, facts, ledger);
   });
   if (now?.kind === 'unknown') return;
   for (const digest of asked) {
@@ -84,7 +88,7 @@ async function askAbout(question: Question, facts: FactBook, sources: SkewSource
 async function withLedger(
   facts: FactBook,
   { ledger, signal }: SkewSources,
-  work: (ledger: LedgerReader & LedgerWriter) => Promise<void>,
+  work: (ledger: SkewLedger) => Promise<void>,
 ): Promise<void> {
   signal?.throwIfAborted();
   if (ledger === undefined || facts.hasProblem('LEDGER_FAILED')) return;
@@ -120,7 +124,13 @@ async function askMoves({ key, reference }: Question, facts: FactBook, ledger: L
 }
 
 /** What was learnt when somebody fetched the index: it may be gone from the registry since. */
-async function askLedger(digest: Digest, facts: FactBook, ledger: LedgerReader): Promise<void> {
+async function askLedger(
+  { reference, running }: Question,
+  digest: Digest,
+  facts: FactBook,
+  ledger: SkewLedger,
+): Promise<void> {
+  if (running.length > 1) await askSiblingInLedger(reference, digest, facts, ledger);
   if (facts.isKnown(digest)) return;
   const related = await ledger.findRelated(digest);
   takeParts(digest, related, facts);
@@ -159,7 +169,7 @@ async function askRegistry(
     facts.addServed(reference.repository, digest, fetched !== undefined);
     if (fetched === undefined) return undefined;
     takeManifest(digest, fetched.manifest, facts);
-    if (running.length > 1) await askSibling(reference, digest, facts, registry, signal);
+    if (running.length > 1) await askSibling(reference, digest, facts, { registry, ...options });
     return imageContents(digest, fetched.manifest);
   } catch (error) {
     signal?.throwIfAborted();
@@ -179,18 +189,4 @@ function takeManifest(digest: Digest, manifest: Manifest, facts: FactBook): void
     digest,
     children.map((child) => ({ digest: child.digest, platform: child.platform })),
   );
-}
-
-async function askSibling(
-  reference: Reference,
-  digest: Digest,
-  facts: FactBook,
-  registry: RegistryReader,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const tag = effectiveTag(reference);
-  if (tag === undefined) return;
-  const asking = signal === undefined ? { registry } : { registry, signal };
-  const found = await findBuildTag(asking, { repository: reference.repository, tag }, digest);
-  if (found.tag !== undefined) facts.addSibling(reference.repository, digest, found.tag);
 }
