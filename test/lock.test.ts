@@ -137,6 +137,13 @@ describe('holdfast lock', () => {
     assert.match(house.read('deploy/holdfast.lock'), /o\/app:v1/);
   });
 
+  it('locks nothing whose bytes are not what the registry says', async () => {
+    house.server.faults.add({ match: { endpoint: 'manifest' }, fault: { kind: 'wrong-digest' } });
+    const { status, value } = await json('lock', 'deploy');
+    assert.equal(status, 3);
+    assert.deepEqual([value.images, value.problems[0]?.code], [[], 'DIGEST_MISMATCH']);
+  });
+
   it('makes no lock file where no registry could be asked', async () => {
     await house.server.close();
     assert.equal((await house.run('lock', 'deploy')).status, 3);

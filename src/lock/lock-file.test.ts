@@ -177,6 +177,48 @@ describe('the lock file', () => {
     });
   }
 
+  it('gives back any entry, whatever a registry put into its labels', () => {
+    const hex = fc.constantFrom('0', 'a', 'f').map((one) => one.repeat(64));
+    const digests = hex.map((one) => parseDigest(`sha256:${one}`));
+    const label = fc.oneof(
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }),
+      fc.constantFrom(
+        '1.20',
+        'null',
+        '~',
+        'a\n=======\nb',
+        '---',
+        '# no',
+        '*a',
+        'x: y',
+        '\ttab',
+        ' ',
+        '\r\n',
+        '\u0085',
+      ),
+    );
+    const plainObject = { noNullPrototype: true };
+    const entries = fc.record(
+      {
+        reference: fc.constantFrom('nginx', 'quay.io/o/app:1.20', `redis:7@${digest}`).map(parseReference),
+        digest: digests,
+        platforms: fc.array(
+          digests.map((one) => ({ platform: parsePlatform('windows/amd64:10.0.1'), digest: one })),
+        ),
+        labels: fc.record({ version: label, source: label }, plainObject),
+        mediaType: label,
+      },
+      plainObject,
+    );
+    const property = fc.property(fc.array(entries, { maxLength: 3 }), (list) => {
+      const lock = makeLock(list);
+      const text = formatLockFile(lock);
+      const parsed = parseLockFile(text, 'a.lock').lock.entries.map(({ line: _line, ...entry }) => entry);
+      assert.deepEqual(parsed, lock.entries);
+    });
+    fc.assert(property, { numRuns: 100, seed: 9 });
+  });
+
   it('answers garbage with an error of its own and nothing else', () => {
     const garbage = fc.oneof(
       fc.string({ maxLength: 200 }),
