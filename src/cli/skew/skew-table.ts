@@ -136,7 +136,7 @@ function closing(report: SkewReport, snapshot: Snapshot, paint: Paint): string {
           `${splits.length} ${splits.length === 1 ? 'tag runs' : 'tags run'} with more than one content`,
         );
   const rest = [
-    latent.length === 0 ? '' : `${latent.length} about to`,
+    latent.length === 0 ? '' : `${new Set(latent.map((one) => one.reference.original)).size} may soon`,
     pullFailures.length === 0 ? '' : `${pullFailures.length} cannot be pulled`,
   ].filter((part) => part !== '');
   const scope = `${counts.references} references, ${counts.pods} pods, ${counts.nodes} nodes`;
