@@ -1,6 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import {
   type ApiRequest,
   bodyOf,
@@ -35,6 +33,9 @@ const watchSeconds = 290;
 /** Bytes of one answer: an object is at most 1.5 MiB in etcd; a page of 500 is read with room to spare. */
 const answerBytesMax = 256 * 1024 * 1024;
 const pageSize = 500;
+
+/** Between the events of a watch. */
+const newline = 0x0a;
 
 /** A client of one API server. */
 export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
@@ -151,10 +152,7 @@ async function* watch(
   } as const;
   const answer = await succeed(access, asked, await sendApiRequest(access, asked));
   try {
-    for await (const line of createInterface({
-      input: Readable.from(bodyOf(answer)),
-      crlfDelay: Number.POSITIVE_INFINITY,
-    })) {
+    for await (const line of linesOf(access, path, answer)) {
       if (line !== '') yield eventOf(access, path, line);
     }
   } catch (cause) {
@@ -165,11 +163,33 @@ async function* watch(
   }
 }
 
+/** The whole lines of a body; what a broken connection left of the last one is none. */
+async function* linesOf(
+  access: ClusterAccess,
+  path: string,
+  answer: IncomingMessage,
+): AsyncGenerator<string> {
+  let begun: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of bodyOf(answer)) {
+    let from = 0;
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
+      yield Buffer.concat([...begun, chunk.subarray(from, end)]).toString('utf8');
+      begun = [];
+      bytes = 0;
+      from = end + 1;
+    }
+    begun.push(chunk.subarray(from));
+    bytes += chunk.length - from;
+    if (bytes > answerBytesMax) throw invalid(access, path, `an event has more than ${answerBytesMax} bytes`);
+  }
+}
+
 function eventOf(access: ClusterAccess, path: string, line: string): WatchEvent {
   const event = parseJson(access, path, line);
   const type = isForeignObject(event) ? textAt(event, 'type') : undefined;
   const object = isForeignObject(event) ? objectAt(event, 'object') : {};
-  switch (type) {
+  switch (type ?? '') {
     case 'ADDED':
     case 'MODIFIED':
     case 'DELETED':

@@ -59,7 +59,7 @@ export async function sendApiRequest(access: ClusterAccess, asked: ApiRequest): 
     );
     request.setTimeout(asked.idleTimeoutMs, () => request.destroy(new Error('no answer in time')));
     request.on('error', (cause) => {
-      if (asked.signal?.aborted === true) reject(cause);
+      if (asked.signal?.aborted === true) reject(asked.signal.reason);
       else reject(unreachable(access, reasonOf(cause), cause));
     });
     request.end(body);

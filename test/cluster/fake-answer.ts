@@ -10,7 +10,8 @@ import { type FakeWatch, startWatch } from './fake-watch.ts';
 export type FakeParts = {
   readonly options: FakeApiOptions;
   readonly store: FakeStore;
-  readonly watches: Set<FakeWatch>;
+  /** Told of every watch that begins, with the answer that it is. */
+  readonly addWatch: (watch: FakeWatch, response: ServerResponse) => void;
   /** By continue token: the rest of a list as it was when its first page was read. */
   readonly pages: Map<string, readonly FakeObject[]>;
 };
@@ -102,9 +103,7 @@ function answerMany(parts: FakeParts, question: Question): void {
   const { kind, namespace, query, response } = question;
   const isChosen = (object: FakeObject) => isSelected(object, namespace, query);
   if (!isWatch(query)) return sendPage(parts, question, isChosen);
-  const watch = startWatch(parts.store, { kind, query, isChosen }, response);
-  parts.watches.add(watch);
-  response.once('close', () => parts.watches.delete(watch));
+  parts.addWatch(startWatch(parts.store, { kind, query, isChosen }, response), response);
 }
 
 function sendPage(

@@ -8,6 +8,7 @@
  * patches, deleting collections, what controllers do (a namespace's content stays), `!=` and set selectors,
  * field selectors other than the name, TLS.
  */
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerRequest, type FakeParts } from './fake-answer.ts';
@@ -20,6 +21,8 @@ export type FakeApiServer = {
   readonly url: string;
   /** Path and query of each request so far. */
   readonly requests: readonly string[];
+  /** Waits until another watch is open. */
+  nextWatch(): Promise<void>;
   /** Tells every watch that asked for bookmarks where it is: the real one does so every minute. */
   sendBookmarks(): void;
   /** Cuts every watch in the middle. */
@@ -32,7 +35,13 @@ export type FakeApiServer = {
 export async function startFakeApiServer(options: FakeApiOptions): Promise<FakeApiServer> {
   const requests: string[] = [];
   const watches = new Set<FakeWatch>();
-  const parts: FakeParts = { options, store: seededStore(options.objects), watches, pages: new Map() };
+  const opened = new EventEmitter();
+  const addWatch: FakeParts['addWatch'] = (watch, response) => {
+    watches.add(watch);
+    response.once('close', () => watches.delete(watch));
+    opened.emit('watch');
+  };
+  const parts: FakeParts = { options, store: seededStore(options.objects), addWatch, pages: new Map() };
   const server = createServer((request, response) => {
     requests.push(request.url ?? '');
     const url = new URL(request.url ?? '/', 'http://fake');
@@ -44,6 +53,9 @@ export async function startFakeApiServer(options: FakeApiOptions): Promise<FakeA
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
+    async nextWatch() {
+      await once(opened, 'watch');
+    },
     sendBookmarks: () => watches.forEach((watch) => watch.bookmark()),
     cutWatches: () => watches.forEach((watch) => watch.cut()),
     forget() {

@@ -72,6 +72,10 @@ export class FakeStore {
       const message = `${kind.kind} "" is invalid: metadata.name: Required value: name or generateName is required`;
       throw new FakeRefusal(422, 'Invalid', message);
     }
+    if (metadata.namespace !== undefined && metadata.namespace !== namespace) {
+      const message = 'the namespace of the provided object does not match the namespace sent on the request';
+      throw new FakeRefusal(400, 'BadRequest', message);
+    }
     const place = { kind, namespace, name };
     this.#requireNamespace(namespace);
     if (this.#objects.has(keyOf(place))) {
