@@ -130,6 +130,12 @@ const ruled: readonly {
     expected: ['alpine'],
   },
   {
+    name: 'a path finds a reference in parts, and no placeholder',
+    rules: { paths: ['spec.sandbox', 'spec.other'] },
+    given: 'spec: {sandbox: {name: org/alpine, version: "3"}, other: "${OTHER}"}\n',
+    expected: ['org/alpine:3'],
+  },
+  {
     name: 'a path of a kind is for that kind',
     rules: { kinds: [{ kind: 'Runner', apiVersion: 'ci.example', paths: ['spec.base'] }] },
     given:

@@ -55,7 +55,8 @@ function isAlone(text: string, open: number, end: number): boolean {
   if (lineStart === 0 && open > lineLengthMax) return false;
   if (newline === -1 && after.length === lineLengthMax) return false;
   const around = before.slice(lineStart) + (newline === -1 ? after : after.slice(0, newline));
-  return around.replace(/\{\{[^}]*\}\}/g, '').trim() === '';
+  // A list's dash may stand before it: what the action prints may be the first lines of a map.
+  return /^[\s-]*$/.test(around.replace(/\{\{[^}]*\}\}/g, ''));
 }
 
 /** Longer lines are data, and looking around every action of one would take the square of its length. */

@@ -21,6 +21,7 @@ import { isNamedByRules } from './rules.ts';
 import { dialectOf, type Scope } from './scope.ts';
 import { findSplitReferences, type KeyedLeaf } from './split-reference.ts';
 import { findPieces, mayHoldDocument } from './string-content.ts';
+import { valueShape } from './value-shape.ts';
 
 /** Deeper nodes are not followed: no manifest nests so, and each level costs stack. */
 const depthMax = 200;
@@ -120,12 +121,12 @@ function readEntry(scope: Scope, entry: MapEntry, isContainerLike: boolean, name
     depth: scope.depth + 1,
   };
   if (entry.leaf !== undefined) readString(inner, key, entry.leaf, isContainerLike);
-  else if (entry.node !== null) readNode(below(inner, key), entry.node, entry.place);
+  else if (entry.node !== null) readNode(below(inner, key, entry.place), entry.node, entry.place);
 }
 
 /** The scope of what stands under a key. */
-function below(scope: Scope, key: string): Scope {
-  const meaning = keyMeaning(key);
+function below(scope: Scope, key: string, place: Place): Scope {
+  const meaning = isRuled(scope, place) ? 'image' : keyMeaning(key);
   const wasAbout = scope.about === 'other' ? 'other' : 'images';
   return {
     ...scope,
@@ -249,7 +250,7 @@ function readString(scope: Scope, key: string, leaf: Leaf, isContainerLike: bool
   if (leaf.value.length < 2 || reading.used.has(leaf.node)) return;
   const place = leaf.place;
   const about = { sheet, place, object, keyAt };
-  const isNamed = isRuled(scope, leaf);
+  const isNamed = isRuled(scope, place) && valueShape(leaf.value) !== 'none';
   const verdict = isNamed
     ? ({ confidence: 'certain', foundBy: 'rule' } as const)
     : judgeValue(scope, key, leaf.value, isContainerLike);
@@ -284,9 +285,10 @@ function readString(scope: Scope, key: string, leaf: Leaf, isContainerLike: bool
   }
 }
 
-function isRuled({ reading, sheet, object }: Scope, leaf: Leaf): boolean {
+/** Whether the project's own rules name a place. */
+function isRuled({ reading, sheet, object }: Scope, place: Place): boolean {
   const { rules } = reading;
   if (rules.paths.length === 0 && rules.kinds.length === 0) return false;
   const outer = sheet.outer === undefined ? [] : keysOf(sheet.outer);
-  return isNamedByRules(rules, [...outer, ...keysOf(leaf.place)], object);
+  return isNamedByRules(rules, [...outer, ...keysOf(place)], object);
 }
