@@ -19,6 +19,8 @@ type Registry = {
   digests: Record<string, Digest>;
   /** Fails before this page. */
   failAt?: number;
+  /** Fails where a tag is asked for by name. */
+  failAsking?: boolean;
   onPage?: (position: number) => Promise<void> | void;
   /** Counted. */
   read: number;
@@ -46,6 +48,7 @@ function listerOf(registry: Registry): TagLister {
     },
     async headManifest(_repository, tag) {
       registry.asked.push(tag);
+      if (registry.failAsking === true) throw new Error('nobody answers');
       const existing = registry.existing ?? registry.pages.flat();
       return existing.includes(tag) ? { digest: digestFor(registry, tag) } : undefined;
     },
@@ -166,6 +169,23 @@ export function scanContract(opened: () => OpenedLedger): void {
     assert.equal((await listed(repository)).length, 20);
   });
 
+  it('finds tags that vanished before a page that is the same', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([numbered(0, 10), numbered(10, 20)]));
+    const shorter = registryOf([numbered(0, 5), numbered(10, 20)]);
+    const result = await scan(shorter);
+    assert.deepEqual([result.goneTags, shorter.read], [numbered(5, 10), 1]);
+    assert.equal((await listed(repository)).length, 15);
+  });
+
+  it('changes nothing when a vanished tag cannot be asked for', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([['a', 'b']]));
+    const result = await scan({ ...registryOf([['a', 'x']]), failAsking: true });
+    assert.deepEqual([result.outcome, result.reason], ['partial', 'nobody answers']);
+    assert.deepEqual(await listed(repository), ['a', 'b']);
+  });
+
   it('changes nothing when a page fails, and says what failed', async () => {
     const { repository, scan } = begin();
     await scan(registryOf([['a', 'b'], ['c']]));
@@ -200,7 +220,7 @@ export function scanContract(opened: () => OpenedLedger): void {
     assert.deepEqual(await listed(repository), ['a', 'c']);
   });
 
-  for (const { name, second, existing, outcomes, left } of [
+  for (const { name, known = 40, second, existing, outcomes, left } of [
     {
       name: 'keeps all tags when the list comes back empty though they are there',
       second: [[]],
@@ -214,6 +234,14 @@ export function scanContract(opened: () => OpenedLedger): void {
       existing: numbered(0, 40),
       outcomes: ['suspect', 'suspect'],
       left: 40,
+    },
+    {
+      name: 'keeps even a few tags when the list comes back empty',
+      known: 3,
+      second: [[]],
+      existing: numbered(0, 3),
+      outcomes: ['suspect', 'suspect'],
+      left: 3,
     },
     {
       name: 'believes most tags gone only on the second look, and by name',
@@ -232,9 +260,12 @@ export function scanContract(opened: () => OpenedLedger): void {
   ]) {
     it(name, async () => {
       const { repository, scan } = begin();
-      await scan(registryOf([numbered(0, 20), numbered(20, 40)]));
+      await scan(registryOf([numbered(0, known)]));
       const shrunk = { ...registryOf(second), existing };
-      assert.deepEqual([(await scan(shrunk)).outcome, (await listed(repository)).length], [outcomes[0], 40]);
+      assert.deepEqual(
+        [(await scan(shrunk)).outcome, (await listed(repository)).length],
+        [outcomes[0], known],
+      );
       assert.deepEqual(
         [(await scan(shrunk)).outcome, (await listed(repository)).length],
         [outcomes[1], left],
@@ -254,25 +285,26 @@ export function scanContract(opened: () => OpenedLedger): void {
     assert.equal((await listed(repository)).length, 4000);
   });
 
-  it('lets two scans at once end with the newer list, whichever ends first', async () => {
+  it('begins anew when another scan changed the tags behind its back', async () => {
     const { repository, scan } = begin();
-    await scan(registryOf([['a', 'b']]));
+    await scan(registryOf([['a', 'b'], ['y']]));
     const second = await opened().reopen();
     try {
-      let nested = false;
+      let overtaken = 0;
       const outer: Registry = {
-        ...registryOf([['a', 'c']]),
-        async onPage() {
-          if (nested) return;
-          nested = true;
+        ...registryOf([['a', 'c'], ['x']]),
+        // After the first page was compared, and once only: then nobody is in the way.
+        async onPage(position) {
+          if (position !== 1 || overtaken > 0) return;
+          overtaken += 1;
           const inner = scannerOf(second, repository);
           inner.clock.advance(2 * hourMs);
-          await inner.scan({ ...registryOf([['a', 'd']]), existing: ['a'] });
+          await inner.scan(registryOf([['a', 'aa'], ['y']]));
         },
       };
-      assert.equal((await scan(outer)).outcome, 'complete');
-      assert.deepEqual(await listed(repository), ['a', 'c']);
-      assert.equal((await scan(registryOf([['a', 'c']]))).appeared, 0);
+      const result = await scan(outer);
+      assert.deepEqual([result.outcome, overtaken], ['complete', 1]);
+      assert.deepEqual(await listed(repository), ['a', 'c', 'x']);
     } finally {
       await second.close();
     }

@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { describeError } from '../../errors.ts';
 import { LedgerError } from '../errors.ts';
 import { SqliteDatabase, type SqliteOptions } from './sqlite-database.ts';
-import { latestVersion, migrate } from './sqlite-migrations.ts';
+import { latestVersion, migrate, tooNew } from './sqlite-migrations.ts';
 
 /** `HOLD`, which `file(1)` and we read at offset 68 of the file. Source: sqlite.org/fileformat.html. */
 const applicationId = 0x484f4c44;
@@ -138,13 +138,7 @@ function checkHeader(path: string): void {
     );
   }
   const version = header.readUInt32BE(60);
-  if (version > latestVersion) {
-    throw new LedgerError(
-      'LEDGER_TOO_NEW',
-      `the ledger ${path} has schema ${version}, this Holdfast knows schemas up to ${latestVersion}`,
-      { hint: 'use the newer Holdfast that wrote it, or name another file with --ledger FILE' },
-    );
-  }
+  if (version > latestVersion) throw tooNew(path, version);
   checkLength(path, header);
 }
 

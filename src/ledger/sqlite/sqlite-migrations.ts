@@ -99,13 +99,7 @@ export function migrate(database: SqliteDatabase, also = ''): void {
   if (versionOf(database) === latestVersion) return;
   database.transaction(() => {
     const version = versionOf(database);
-    if (version > latestVersion) {
-      throw new LedgerError(
-        'LEDGER_TOO_NEW',
-        `the ledger ${database.location} has schema ${version}, this Holdfast knows schemas up to ${latestVersion}`,
-        { hint: 'use the newer Holdfast that wrote it, or name another file with --ledger FILE' },
-      );
-    }
+    if (version > latestVersion) throw tooNew(database.location, version);
     for (const migration of migrations.slice(version)) database.exec(migration);
     database.exec(`pragma user_version = ${latestVersion}; ${also}`);
   });
@@ -113,4 +107,13 @@ export function migrate(database: SqliteDatabase, also = ''): void {
 
 function versionOf(database: SqliteDatabase): number {
   return Number(database.get('pragma user_version')?.['user_version']);
+}
+
+/** A file that a later Holdfast wrote: read before it is opened, and again where its log said more. */
+export function tooNew(location: string, version: number): LedgerError {
+  return new LedgerError(
+    'LEDGER_TOO_NEW',
+    `the ledger ${location} has schema ${version}, this Holdfast knows schemas up to ${latestVersion}`,
+    { hint: 'use the newer Holdfast that wrote it, or name another file with --ledger FILE' },
+  );
 }
