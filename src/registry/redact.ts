@@ -33,7 +33,7 @@ export function makeRedactor(): Redactor {
 }
 
 /** Queries of URLs (signed ones grant access), passwords in URLs, tokens with their scheme, JWTs. */
-export function redactPatterns(text: string): string {
+function redactPatterns(text: string): string {
   return text
     .slice(0, 4 * textLengthMax)
     .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')

@@ -7,8 +7,11 @@ import type { TagPage } from './registry-client.ts';
 import { looksLikePage } from './response-error.ts';
 import { TagScanner } from './tag-scanner.ts';
 
-/** Tags in each page that is cut out of an answer too large to keep. */
-const cutPageTags = 10_000;
+/**
+ * Tags in each page that is cut out of an answer too large to keep: few enough that they are dropped young,
+ * before the collector takes them for something that lasts.
+ */
+const cutPageTags = 2000;
 /** Answers in a row without a single tag, before a registry is said to lead us nowhere. */
 const emptyPagesMax = 100;
 /** Below this size an answer may be empty: `{"name":"…","tags":[]}` with the longest repository. */

@@ -27,9 +27,15 @@ export class TagScanner {
 
   /** @throws RegistryError `TAGS_UNREADABLE` */
   write(chunk: Uint8Array): void {
-    const bytes = this.#kept.length === 0 ? asBuffer(chunk) : Buffer.concat([this.#kept, chunk]);
-    const read = this.#read(bytes);
-    this.#kept = Buffer.from(bytes.subarray(read));
+    let bytes = asBuffer(chunk);
+    if (this.#kept.length > 0) {
+      // Only the seam is copied, not the chunk: the token in it mostly ends within a few bytes.
+      const keptBytes = this.#kept.length;
+      const seam = Buffer.concat([this.#kept, bytes.subarray(0, seamBytes)]);
+      const read = this.#read(seam);
+      bytes = read < keptBytes ? Buffer.concat([this.#kept, bytes]) : bytes.subarray(read - keptBytes);
+    }
+    this.#kept = Buffer.from(bytes.subarray(this.#read(bytes)));
     this.#limit(this.#kept.length);
   }
 
@@ -181,6 +187,8 @@ type Expectation = 'value' | 'first-value' | 'first-key' | 'key' | 'colon' | 'co
 
 /** Longest text or number outside the list, in bytes: registries write the repository's name there. */
 const memberBytesMax = 64 * 1024;
+/** Bytes of a chunk looked at together with what is left of the one before. */
+const seamBytes = 256;
 /** Deepest nesting of a member that is passed over. */
 const depthMax = 32;
 

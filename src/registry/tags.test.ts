@@ -178,6 +178,21 @@ describe('listTagPages', () => {
     await client.close();
   });
 
+  it('asks again for a page that breaks off', async () => {
+    server.faults.clear();
+    server.faults.add({
+      match: { endpoint: 'tags' },
+      times: 2,
+      fault: { kind: 'cut-body', afterBytes: 300 },
+    });
+    const { client } = openTestClient();
+    let tags = 0;
+    for await (const page of client.listTagPages(repositoryAt(server.host, 'app')))
+      tags += page.readTags().length;
+    assert.equal(tags, 250);
+    await client.close();
+  });
+
   it('reads ten thousand pages', { timeout: 60_000 }, async () => {
     const { tags, pages } = await list([{ kind: 'endless-pages', pages: 10_000, tagsPerPage: 2 }]);
     assert.equal(pages, 10_000);

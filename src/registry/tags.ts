@@ -6,7 +6,7 @@ import type { HttpRequest, HttpResponse } from './http/http.ts';
 import { nextPage } from './next-page.ts';
 import type { ListTagsOptions, TagPage } from './registry-client.ts';
 import { responseError } from './response-error.ts';
-import { readTagPages } from './tag-pages.ts';
+import { readTagPages, type SeenPages } from './tag-pages.ts';
 
 /**
  * Tags asked for in one answer, largest first: some registries refuse more than they grant (distribution 3
@@ -42,7 +42,7 @@ export async function* listTagPages(
       // Asked for while this answer is read and worked on. Where it fails, it fails when it is its turn.
       coming = next === undefined ? Promise.resolve(undefined) : ask(connection, { ...request, url: next });
       coming.catch(() => undefined);
-      yield* readTagPages(request, response, seen, limits, next !== undefined);
+      yield* readAnswer(connection, answer, seen, next !== undefined);
     }
   } finally {
     stop.abort();
@@ -69,6 +69,31 @@ async function askFirst(
     if (!mayBeSize || index === sizes.length - 1) throw error;
   }
   return undefined;
+}
+
+/** The pages in one answer, asked for again where it breaks off before anything of it was given. */
+async function* readAnswer(
+  connection: Connection,
+  first: Answer,
+  seen: SeenPages,
+  hasNext: boolean,
+): AsyncGenerator<TagPage> {
+  const { limits } = connection.reading;
+  let { request, response } = first;
+  for (let attempt = 1; ; attempt += 1) {
+    let given = 0;
+    try {
+      for await (const page of readTagPages(request, response, seen, limits, hasNext)) {
+        given += 1;
+        yield page;
+      }
+      return;
+    } catch (error) {
+      const mayPass = error instanceof RegistryError && error.retryable && given === 0;
+      if (!mayPass || attempt >= limits.attemptsMax) throw error;
+    }
+    ({ request, response } = await ask(connection, request));
+  }
 }
 
 /** A later answer: that it is missing is a failure, not an end. */

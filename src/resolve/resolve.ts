@@ -57,7 +57,7 @@ async function* resolving(
 }
 
 /** Asks for one reference: by its digest where it has one, else by its tag. Throws only what cancelled it. */
-export async function resolveReference(
+async function resolveReference(
   registry: RegistryReader,
   reference: Reference,
   options: ResolveOptions = {},

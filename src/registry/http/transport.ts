@@ -10,7 +10,7 @@ import { type HttpBody, type HttpRequest, hostOf, type Send } from './http.ts';
 import { makeTrust } from './trust.ts';
 
 /** Nothing set: Node's and the system's trust, no client certificate. */
-export const defaultTls: TlsOptions = {};
+const defaultTls: TlsOptions = {};
 
 /** Sockets, kept open between requests until closed. */
 export type Transport = { readonly send: Send; close(): Promise<void> };

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startRegistryProcess } from '../registry-process.ts';
+
+/** What a hundred times the tags may cost more: garbage not yet collected, not the list. */
+const moreMegabytesMax = 120;
+
+describe('a list of tags of 200 MB in one answer', () => {
+  it('is read in memory that does not grow with it', { timeout: 120_000 }, async () => {
+    const small = await listTags(2_000_000);
+    const large = await listTags(200_000_000);
+    assert.ok(large.tags > 8_000_000, `${large.tags} tags`);
+    const moreMegabytes = large.peakMegabytes - small.peakMegabytes;
+    assert.ok(moreMegabytes < moreMegabytesMax, `${moreMegabytes} MB more`);
+  });
+});
+
+type Listed = { readonly tags: number; readonly peakMegabytes: number };
+
+/** Lists in a process of its own, so that its memory is its own. */
+async function listTags(bytes: number): Promise<Listed> {
+  const fault = { kind: 'huge-tags', bytes } as const;
+  const registry = await startRegistryProcess({
+    server: { faults: [{ match: { endpoint: 'tags' }, fault }] },
+    images: [{ repository: 'app', tag: '1.0' }],
+  });
+  const script = `
+    import { openTestClient, repositoryAt } from './test/open-test-client.ts';
+    const { client } = openTestClient();
+    let tags = 0;
+    for await (const page of client.listTagPages(repositoryAt('${registry.host}', 'app'))) tags += page.readTags().length;
+    await client.close();
+    console.log(JSON.stringify({ tags, peakMegabytes: process.resourceUsage().maxRSS / 1000 }));`;
+  const cwd = fileURLToPath(new URL('../..', import.meta.url));
+  try {
+    return await new Promise((resolve, reject) => {
+      execFile(process.execPath, ['--input-type=module', '-e', script], { cwd }, (error, stdout) =>
+        error === null ? resolve(JSON.parse(stdout)) : reject(error),
+      );
+    });
+  } finally {
+    await registry.close();
+  }
+}
