@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { parseDigest } from '../src/reference/digest.ts';
 import { deployment, openPinningHouse, type PinningHouse } from './pinning-house.ts';
 
 const platforms = [
@@ -206,6 +207,38 @@ describe('holdfast lock', () => {
     const [code] = await once(child, 'close');
     assert.equal(code, 130);
     assert.deepEqual(readdirSync(join(house.folder, 'deploy')), ['a.yaml']);
+  });
+
+  it('finds a tag that was changed while the digest of the old one stayed', async () => {
+    await house.run('lock', 'deploy');
+    await house.run('pin', 'deploy');
+    house.write('deploy/a.yaml', house.read('deploy/a.yaml').replace('app:v1@', 'app:v2@'));
+    for (const words of [['lock'], ['lock', '--check'], ['pin']]) {
+      const { status, value } = await json(...words, 'deploy');
+      assert.equal(status, 1);
+      assert.deepEqual(
+        value.findings.map(({ rule }) => rule),
+        ['lock-contradiction'],
+      );
+      assert.match(
+        value.findings[0]?.message ?? '',
+        /app:v2 has the digest of .*app:v1, and that is what runs/,
+      );
+    }
+    await house.run('unpin', 'deploy');
+    assert.equal(house.read('deploy/a.yaml'), deployment(at('o/app:v2')));
+    const { status, value } = await json('lock', 'deploy');
+    assert.deepEqual([status, value.added, value.removed], [0, [at('o/app:v2')], [at('o/app:v1')]]);
+  });
+
+  it('accepts a tag that has the digest of another one in the registry too', async () => {
+    await house.run('lock', 'deploy');
+    await house.run('pin', 'deploy');
+    const pinned = house.read('deploy/a.yaml');
+    house.server.putTag('o/app', 'v1-build.7', parseDigest(/app:v1@(\S+)/.exec(pinned)?.[1] ?? ''));
+    house.write('deploy/a.yaml', pinned.replace('app:v1@', 'app:v1-build.7@'));
+    assert.equal((await house.run('lock', 'deploy')).status, 0);
+    assert.equal((await house.run('lock', '--check', 'deploy')).status, 0);
   });
 
   describe('--check, without any registry', () => {

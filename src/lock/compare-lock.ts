@@ -40,6 +40,7 @@ export function compareWithLock(
     if (answer.kind === 'unlocked') findings.push(notInLock(one, file));
     else used.add(lockKey(answer.entry.reference));
     if (answer.kind === 'contradicted') findings.push(contradiction(one, answer.entry, file));
+    if (answer.kind === 'stale') findings.push(staleDigest(one, answer.entry));
     if (answer.kind === 'outdated') findings.push(outdated(one, answer.entry, file));
   }
   const unused = isWhole ? lock.entries.filter((entry) => !used.has(lockKey(entry.reference))) : [];
@@ -89,6 +90,18 @@ export function contradiction(one: ReferenceInFile, entry: LockEntry, lockFile: 
     hint:
       'if the digest in the file is meant, remove the entry from the lock file and run "holdfast lock";' +
       ' if the lock is right, take the digest out of the file and run "holdfast pin"',
+    ...placeOf(one),
+  };
+}
+
+/** A tag that was changed while the digest of the old one stayed: the new tag is nowhere deployed. */
+export function staleDigest(one: ReferenceInFile, entry: LockEntry): Finding {
+  const { name, tag } = one.reference;
+  return {
+    rule: 'lock-contradiction',
+    severity: ruleOf('lock-contradiction').severity,
+    message: `${joinReference(name, tag, undefined)} has the digest of ${entry.reference.original}, and that is what runs`,
+    hint: 'take the old digest out with "holdfast unpin", then run "holdfast lock" and "holdfast pin"',
     ...placeOf(one),
   };
 }

@@ -10,6 +10,7 @@ import type { EpochMs } from '../clock.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Digest } from '../reference/digest.ts';
 import { normalizedReference, type Reference, withoutDigest } from '../reference/reference.ts';
+import { type Repository, repositoryName } from '../reference/repository.ts';
 import type { Tag } from '../reference/tag.ts';
 
 export type Lock = {
@@ -78,6 +79,8 @@ export type LockAnswer =
   | { readonly kind: 'outdated'; readonly entry: LockEntry }
   /** The reference has a digest that this lock never gave to its tag. */
   | { readonly kind: 'contradicted'; readonly entry: LockEntry }
+  /** The reference has the digest of another tag's entry: most likely the tag was changed after pinning. */
+  | { readonly kind: 'stale'; readonly entry: LockEntry }
   | { readonly kind: 'unlocked' };
 
 export type LockedHow =
@@ -97,6 +100,7 @@ export type LockLookup = {
 
 export function lookupIn(lock: Lock): LockLookup {
   const byKey = new Map(lock.entries.map((entry) => [lockKey(entry.reference), entry]));
+  const byContent = entriesByContent(lock);
   const find = (reference: Reference): LockEntry | undefined => byKey.get(lockKey(reference));
   const ask = (reference: Reference): LockAnswer => {
     const own = byKey.get(lockKey(reference));
@@ -104,7 +108,13 @@ export function lookupIn(lock: Lock): LockLookup {
     const tagged = byKey.get(lockKey(withoutDigest(reference)));
     if (tagged?.digest === reference.digest) return { kind: 'locked', entry: tagged, how: 'pinned' };
     if (own !== undefined) return { kind: 'locked', entry: own, how: 'same' };
-    if (tagged === undefined) return unlocked;
+    if (tagged === undefined) {
+      const origin =
+        reference.tag === undefined
+          ? undefined
+          : byContent.get(contentKey(reference.repository, reference.digest));
+      return origin === undefined ? unlocked : { kind: 'stale', entry: origin };
+    }
     if (tagged.platforms.some((one) => one.digest === reference.digest)) {
       return { kind: 'locked', entry: tagged, how: 'platform' };
     }
@@ -113,6 +123,22 @@ export function lookupIn(lock: Lock): LockLookup {
     return reference.tag === undefined ? unlocked : { kind: 'contradicted', entry: tagged };
   };
   return { ask, find };
+}
+
+/** Entries by the digests that `pin` has written for them. */
+function entriesByContent(lock: Lock): ReadonlyMap<string, LockEntry> {
+  const pinned = lock.entries.filter((entry) => entry.reference.digest === undefined);
+  return new Map(
+    pinned.flatMap((entry) =>
+      [entry.digest, ...(entry.replaced ?? [])].map(
+        (digest) => [contentKey(entry.reference.repository, digest), entry] as const,
+      ),
+    ),
+  );
+}
+
+function contentKey(repository: Repository, digest: Digest): string {
+  return `${repositoryName(repository)}@${digest}`;
 }
 
 const unlocked: LockAnswer = { kind: 'unlocked' };

@@ -49,6 +49,8 @@ describe('what a lock says of a reference', () => {
       expected: 'locked platform',
     },
     { name: 'it contradicts the lock', given: `nginx:latest@${d}`, expected: 'contradicted' },
+    { name: 'its tag was changed and the digest was not', given: `nginx:2@${a}`, expected: 'stale' },
+    { name: 'its tag was changed after the lock moved on', given: `nginx:2@${c}`, expected: 'stale' },
     { name: 'it has a digest and claims no tag', given: `nginx@${d}`, expected: 'unlocked' },
     { name: 'it is locked with its own digest', given: `redis:7@${b}`, expected: 'locked same' },
     { name: 'it is not locked without that digest', given: 'redis:7', expected: 'unlocked' },

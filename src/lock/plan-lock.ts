@@ -10,6 +10,8 @@ export type LockPlan = {
   readonly resolve: readonly Reference[];
   /** Entries that nobody uses any more. */
   readonly remove: readonly LockEntry[];
+  /** References to be resolved that have another tag's digest, by key, with that tag's entry. */
+  readonly stale: ReadonlyMap<string, LockEntry>;
   /** References with a digest that the lock never gave them: nothing is decided about these. */
   readonly contradicted: readonly { readonly one: ReferenceInFile; readonly entry: LockEntry }[];
 };
@@ -29,11 +31,13 @@ export function planLock(old: Lock, references: readonly ReferenceInFile[], opti
   const lookup = lookupIn(old);
   const keep = new Map<string, LockEntry>();
   const resolve = new Map<string, Reference>();
+  const stale = new Map<string, LockEntry>();
   const contradicted: { one: ReferenceInFile; entry: LockEntry }[] = [];
   for (const one of references) {
     const { reference } = one;
     const answer = lookup.ask(reference);
-    if (answer.kind === 'unlocked') addShortest(resolve, reference);
+    if (answer.kind === 'stale') stale.set(lockKey(reference), answer.entry);
+    if (answer.kind === 'unlocked' || answer.kind === 'stale') addShortest(resolve, reference);
     else keep.set(lockKey(answer.entry.reference), answer.entry);
     if (answer.kind === 'contradicted') contradicted.push({ one, entry: answer.entry });
     const own = lookup.find(reference);
@@ -45,6 +49,7 @@ export function planLock(old: Lock, references: readonly ReferenceInFile[], opti
     keep: [...keep.values(), ...(options.isWhole ? [] : unused)],
     resolve: [...resolve.values()],
     remove: options.isWhole ? unused : [],
+    stale,
     contradicted,
   };
 }

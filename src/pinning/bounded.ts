@@ -9,8 +9,17 @@ export async function mapBounded<Item, Result>(
 ): Promise<readonly Result[]> {
   const results = new Map<number, Result>();
   const queue = items.entries();
+  let hasFailed = false;
   const worker = async (): Promise<void> => {
-    for (const [index, item] of queue) results.set(index, await work(item));
+    for (const [index, item] of queue) {
+      if (hasFailed) return;
+      try {
+        results.set(index, await work(item));
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    }
   };
   const workers = Array.from({ length: Math.min(atOnce, items.length) }, worker);
   const outcomes = await Promise.allSettled(workers);

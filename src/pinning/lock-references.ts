@@ -10,11 +10,11 @@ import { describeError, HoldfastError } from '../errors.ts';
 import type { Finding, Problem, Report } from '../findings/finding.ts';
 import { ruleOf } from '../findings/rules.ts';
 import type { LedgerWriter, Move, Sighting } from '../ledger/ledger.ts';
-import { contradiction, placeOf, type ReferenceInFile } from '../lock/compare-lock.ts';
+import { contradiction, placeOf, type ReferenceInFile, staleDigest } from '../lock/compare-lock.ts';
 import { type Lock, type LockEntry, lockKey } from '../lock/lock.ts';
-import { carryOut, type PlanOptions, planLock } from '../lock/plan-lock.ts';
+import { carryOut, type LockPlan, type PlanOptions, planLock } from '../lock/plan-lock.ts';
 import type { Reference } from '../reference/reference.ts';
-import type { Asking } from './asking.ts';
+import { type Asking, requestOptions } from './asking.ts';
 import { mapBounded } from './bounded.ts';
 import { type ResolvedEntry, resolveEntry } from './resolve-entry.ts';
 
@@ -56,8 +56,9 @@ export async function lockReferences(
   dependencies: LockDependencies,
   request: LockRequest,
 ): Promise<LockOutcome> {
-  const plan = planLock(request.old, request.references, request);
-  const answers = await askAll(dependencies, plan.resolve);
+  const drawn = planLock(request.old, request.references, request);
+  const answers = await askAll(dependencies, drawn);
+  const plan = keepOrigins(drawn, answers);
   const resolved = answers.flatMap((answer) => (answer.kind === 'resolved' ? [answer.resolved] : []));
   const moves = await record(
     dependencies.ledger,
@@ -80,6 +81,7 @@ export async function lockReferences(
     report: {
       findings: [
         ...plan.contradicted.map(({ one, entry }) => contradiction(one, entry, request.file)),
+        ...answers.flatMap((answer) => (answer.kind === 'stale' ? stale(answer, request) : [])),
         ...answers.flatMap((answer) => (answer.kind === 'missing' ? missing(answer.reference, request) : [])),
       ],
       problems: answers.flatMap((answer) => (answer.kind === 'failed' ? [problemOf(answer)] : [])),
@@ -89,20 +91,38 @@ export async function lockReferences(
   };
 }
 
+/** The entry whose digest a changed tag still has is what shows the mistake: it goes when that is mended. */
+function keepOrigins(plan: LockPlan, answers: readonly Answer[]): LockPlan {
+  const mended = new Set(
+    answers.flatMap((answer) =>
+      answer.kind === 'resolved' ? [lockKey(answer.resolved.entry.reference)] : [],
+    ),
+  );
+  const origins = [...plan.stale].flatMap(([key, entry]) => (mended.has(key) ? [] : [entry]));
+  return {
+    ...plan,
+    keep: [...plan.keep, ...origins],
+    remove: plan.remove.filter((entry) => !origins.includes(entry)),
+  };
+}
+
 type Answer =
   | { readonly kind: 'resolved'; readonly resolved: ResolvedEntry }
   | { readonly kind: 'missing'; readonly reference: Reference }
+  /** It has another tag's digest, and its own tag names something else or nothing. */
+  | { readonly kind: 'stale'; readonly reference: Reference; readonly entry: LockEntry }
   | { readonly kind: 'failed'; readonly reference: Reference; readonly error: unknown };
 
-async function askAll(
-  dependencies: LockDependencies,
-  references: readonly Reference[],
-): Promise<readonly Answer[]> {
+async function askAll(dependencies: LockDependencies, plan: LockPlan): Promise<readonly Answer[]> {
   const { signal, onProgress } = dependencies;
   let done = 0;
-  return mapBounded(references, askedAtOnce, async (reference): Promise<Answer> => {
+  return mapBounded(plan.resolve, askedAtOnce, async (reference): Promise<Answer> => {
     signal?.throwIfAborted();
     try {
+      const origin = plan.stale.get(lockKey(reference));
+      if (origin !== undefined && !(await isDigestOfTag(dependencies, reference))) {
+        return { kind: 'stale', reference, entry: origin };
+      }
       const resolved = await resolveEntry(dependencies, reference);
       return resolved === undefined ? { kind: 'missing', reference } : { kind: 'resolved', resolved };
     } catch (error) {
@@ -110,7 +130,7 @@ async function askAll(
       return { kind: 'failed', reference, error };
     } finally {
       done += 1;
-      onProgress?.(done, references.length);
+      onProgress?.(done, plan.resolve.length);
     }
   });
 }
@@ -122,11 +142,28 @@ async function record(
   return ledger === undefined || sightings.length === 0 ? [] : ledger.recordSightings(sightings);
 }
 
+/** Two tags may well share a digest, such as a build's and its version's. */
+async function isDigestOfTag({ registry, signal }: Asking, reference: Reference): Promise<boolean> {
+  const { repository, tag, digest } = reference;
+  if (tag === undefined) return false;
+  return (await registry.headManifest(repository, tag, requestOptions(signal)))?.digest === digest;
+}
+
+function stale(
+  { reference, entry }: Extract<Answer, { kind: 'stale' }>,
+  request: LockRequest,
+): readonly Finding[] {
+  return placesOf(reference, request).map((one) => staleDigest(one, entry));
+}
+
+function placesOf(reference: Reference, { references }: LockRequest): readonly ReferenceInFile[] {
+  const key = lockKey(reference);
+  return references.filter((one) => lockKey(one.reference) === key);
+}
+
 /** One finding for each place, so that every file that would fail is named. */
 function missing(reference: Reference, request: LockRequest): readonly Finding[] {
-  const key = lockKey(reference);
-  const places = request.references.filter((one) => lockKey(one.reference) === key);
-  return places.map((one) => ({
+  return placesOf(reference, request).map((one) => ({
     rule: 'not-in-registry',
     severity: ruleOf('not-in-registry').severity,
     message: `${one.reference.original} does not exist in its registry`,

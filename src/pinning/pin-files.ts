@@ -1,6 +1,6 @@
 import type { DeclaredFile } from '../declared/declared.ts';
 import type { Finding } from '../findings/finding.ts';
-import { contradiction, notInLock, type ReferenceInFile } from '../lock/compare-lock.ts';
+import { contradiction, notInLock, type ReferenceInFile, staleDigest } from '../lock/compare-lock.ts';
 import { type LockEntry, type LockLookup, lookupIn } from '../lock/lock.ts';
 import { pinImageField, unpinImageField } from '../manifests/edit-image-field.ts';
 import type { Refusal } from '../manifests/edit-outcome.ts';
@@ -48,6 +48,8 @@ export function pinPlanner(lock: LockOnDisk, viewpoint: Viewpoint): FilePlanner 
         return at.reference.digest === undefined
           ? { kind: 'finding', finding: notInLock(at, lock.file) }
           : { kind: 'stay' };
+      case 'stale':
+        return { kind: 'finding', finding: staleDigest(at, answer.entry) };
       case 'contradicted':
         return { kind: 'finding', finding: contradiction(at, answer.entry, lock.file) };
       case 'outdated':
@@ -77,7 +79,7 @@ export function unpinPlanner(
 
 function isLocksOwn(lookup: LockLookup, at: ReferenceInFile): boolean {
   const answer = lookup.ask(at.reference);
-  if (answer.kind === 'outdated') return true;
+  if (answer.kind === 'outdated' || answer.kind === 'stale') return true;
   if (answer.kind !== 'locked' || answer.how !== 'pinned') return false;
   // The same reference with the same digest may stand elsewhere by hand: the lock notes where.
   const written = lookup.find(at.reference)?.writtenIn;
