@@ -18,7 +18,10 @@ export type ImageForm =
   /** A line of an image list, or of a Go template read as text because it is no YAML. */
   | 'text';
 
-/** `certain`: the schema says so. `likely`: name and value both say so. `possible`: only one of them does. */
+/**
+ * `certain`: the schema says so. `likely`: key and value both say so, or one of them beyond doubt (`image: nginx`,
+ * a known registry with a tag, a digest). `possible`: one of them does, and could mean something else.
+ */
 export type Confidence = 'certain' | 'likely' | 'possible';
 
 /** What a part of a field holds. `reference` is the whole; `nameTag` is `repository:tag` beside a digest key. */

@@ -15,51 +15,41 @@ const wholeKeys = new Set(['value', 'default', 'name', 'full', 'ref', 'reference
  * stand. Undefined: it is none.
  *
  * @param key its own key, or the name beside it where the map is a name and a value
- * @param isContainerLike keys beside it are those of a container
  */
-export function judgeValue(
-  scope: Scope,
-  key: string,
-  value: string,
-  isContainerLike: boolean,
-): Verdict | undefined {
+export function judgeValue(scope: Scope, key: string, value: string): Verdict | undefined {
   const shape = valueShape(value);
   if (shape === 'none') return undefined;
   if (scope.schema === 'container' && key === 'image') return { confidence: 'certain', foundBy: 'pod-spec' };
   if (scope.schema === 'image-volume' && key === 'reference')
     return { confidence: 'certain', foundBy: 'image-volume' };
-  const confidence = byKey(scope, key, shape, isContainerLike);
+  const confidence = byKey(scope, key, shape);
   if (confidence !== undefined) return { confidence, foundBy: 'image-key' };
   if (isBuildStep(scope, key, shape)) return { confidence: 'likely', foundBy: 'build-step' };
   const isForeign = isForeignKey(key) || isForeignKey(scope.key) || isAboutImages(scope.object);
   if (!isForeign && isReferenceByShape(value)) {
-    return { confidence: 'possible', foundBy: 'value-shape' };
+    return { confidence: 'likely', foundBy: 'value-shape' };
   }
   return undefined;
 }
 
-function byKey(
-  scope: Scope,
-  key: string,
-  shape: ValueShape,
-  isContainerLike: boolean,
-): Confidence | undefined {
+function byKey(scope: Scope, key: string, shape: ValueShape): Confidence | undefined {
   if (scope.dialect === 'workflow' && key === 'container') return 'likely';
-  const meaning = keyMeaning(key);
-  const isWeak = shape === 'bare' || shape === 'path';
-  switch (meaning) {
+  switch (keyMeaning(key)) {
     case 'image':
-      if (!fitsSurroundings(scope, shape)) return undefined;
-      // `IMAGE_NAME: shop` is what a build calls its result.
-      if (shape === 'bare' && /name$/i.test(key)) return undefined;
-      return isWeak && !isContainerLike ? 'possible' : 'likely';
+      return fitsSurroundings(scope, shape) ? byImageKey(key, shape) : undefined;
     case 'images':
-      return isWeak || shape === 'hosted' ? undefined : 'likely';
+      return shape === 'tagged' || shape === 'full' || shape === 'pinned' ? 'likely' : undefined;
     case 'mention':
       return shape === 'full' || shape === 'pinned' ? 'likely' : undefined;
     case 'none':
       return belowImage(scope, key, shape);
   }
+}
+
+/** `image: nginx` needs no more; `baseImage: nginx` could be a word, and `IMAGE_NAME: shop` is what a build makes. */
+function byImageKey(key: string, shape: ValueShape): Confidence | undefined {
+  if (shape === 'bare' && !/^-{0,2}image$/i.test(key)) return /name$/i.test(key) ? undefined : 'possible';
+  return shape === 'path' && !/image$/i.test(key) ? 'possible' : 'likely';
 }
 
 /** Where an image of a disk, a build's result or a machine could stand, the value must say more. */
@@ -78,7 +68,7 @@ function belowImage(scope: Scope, key: string, shape: ValueShape): Confidence | 
   if (shape === 'full' || shape === 'pinned' || shape === 'tagged') return 'likely';
   const isWhole = wholeKeys.has(key) || key === '';
   if (shape === 'bare' || !isWhole) return undefined;
-  return 'possible';
+  return shape === 'hosted' ? 'likely' : 'possible';
 }
 
 /** Google Cloud Build: the name of a step is the image it runs in. GitLab CI: that of a service. */

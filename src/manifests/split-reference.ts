@@ -12,8 +12,8 @@ export type SplitReference = {
   readonly parts: readonly ImagePart[];
   /** The scalars it is made of. */
   readonly leaves: readonly Leaf[];
-  /** The keys speak of an image, here or above. */
-  readonly isNamedImage: boolean;
+  /** The keys speak of an image, here or above, or the repository names a registry. */
+  readonly isSure: boolean;
 };
 
 /** What the map's surroundings say. */
@@ -211,7 +211,7 @@ function join({ names, tag, digest }: Chosen, isNamedImage: boolean): SplitRefer
       ...(digest === undefined ? [] : [partOf(digest, 'digest')]),
     ]),
     leaves: [...names, ...present(tag, digest)],
-    isNamedImage,
+    isSure: isNamedImage || hostOf(written.name) !== undefined,
   };
 }
 

@@ -26,16 +26,6 @@ import { valueShape } from './value-shape.ts';
 /** Deeper nodes are not followed: no manifest nests so, and each level costs stack. */
 const depthMax = 200;
 const containerLists = new Set(['containers', 'initContainers', 'ephemeralContainers']);
-const containerKeys = [
-  'command',
-  'args',
-  'imagePullPolicy',
-  'env',
-  'resources',
-  'ports',
-  'volumeMounts',
-  'script',
-];
 
 /** Finds every field in a parsed document, into `reading`. */
 export function readDocument(
@@ -68,7 +58,7 @@ function readNode(scope: Scope, node: ParsedNode, place: Place): void {
   if (node.anchor !== undefined) scope.sheet.anchors.set(node.anchor, { node, place });
   if (isMap(node)) readMap(scope, node, place);
   else if (isSeq(node)) readSeq(scope, node, place);
-  else if (isScalar(node)) readString(scope, scope.key, makeLeaf(scope.sheet, node, place), false);
+  else if (isScalar(node)) readString(scope, scope.key, makeLeaf(scope.sheet, node, place));
   else if (isAlias(node)) followAlias(scope, node.source);
 }
 
@@ -77,7 +67,7 @@ function followAlias(scope: Scope, anchor: string): void {
   const target = scope.sheet.anchors.get(anchor);
   if (target === undefined) return;
   if (isScalar(target.node)) {
-    readString(scope, scope.key, makeLeaf(scope.sheet, target.node, target.place), false);
+    readString(scope, scope.key, makeLeaf(scope.sheet, target.node, target.place));
   } else if (scope.about !== 'other' && !scope.reading.followed.has(target.node)) {
     scope.reading.followed.add(target.node);
     readNode(scope, target.node, target.place);
@@ -103,16 +93,15 @@ function readMap(outer: Scope, map: ParsedMap, place: Place): void {
   );
   if (readKustomize(scope, leaves, place)) return;
   readSplit(scope, leaves, place);
-  const isContainerLike = containerKeys.some((key) => keys.has(key));
   const name = nameBeside(leaves);
   for (const entry of entries) {
     if (entry.isInherited || isSkippedKey(entry.key, object)) continue;
     if (ownObject !== undefined && entry.key === 'status') continue;
-    readEntry(scope, entry, isContainerLike, name);
+    readEntry(scope, entry, name);
   }
 }
 
-function readEntry(scope: Scope, entry: MapEntry, isContainerLike: boolean, name: string | undefined): void {
+function readEntry(scope: Scope, entry: MapEntry, name: string | undefined): void {
   const isValue = name !== undefined && /^(?:value|default|stringValue)$/.test(entry.key);
   const key = isValue ? name : entry.key;
   const inner: Scope = {
@@ -120,7 +109,7 @@ function readEntry(scope: Scope, entry: MapEntry, isContainerLike: boolean, name
     keyAt: entry.keyAt,
     depth: scope.depth + 1,
   };
-  if (entry.leaf !== undefined) readString(inner, key, entry.leaf, isContainerLike);
+  if (entry.leaf !== undefined) readString(inner, key, entry.leaf);
   else if (entry.node !== null) readNode(below(inner, key, entry.place), entry.node, entry.place);
 }
 
@@ -165,7 +154,7 @@ function readSeq(scope: Scope, seq: ParsedSeq, place: Place): void {
       // `--sidecar-image`, then its value; or an item of `nodeImages`.
       const flag = /^--?[A-Za-z][\w.-]*$/.test(before) ? before : undefined;
       const listKey = keyMeaning(scope.key) === 'image' ? scope.key : '';
-      readString(item, flag ?? listKey, leaf, false);
+      readString(item, flag ?? listKey, leaf);
       before = leaf.value;
     } else {
       readNode(item, node, itemPlace);
@@ -234,7 +223,7 @@ function readSplit(scope: Scope, leaves: readonly KeyedLeaf[], place: Place): vo
       reference: split.reference,
       parts: split.parts,
       form: 'split',
-      confidence: split.isNamedImage ? 'likely' : 'possible',
+      confidence: split.isSure ? 'likely' : 'possible',
       foundBy: 'split-map',
       sheet: scope.sheet,
       place,
@@ -245,7 +234,7 @@ function readSplit(scope: Scope, leaves: readonly KeyedLeaf[], place: Place): vo
 }
 
 /** A scalar: one reference, several in one string, or a document in a string. */
-function readString(scope: Scope, key: string, leaf: Leaf, isContainerLike: boolean): void {
+function readString(scope: Scope, key: string, leaf: Leaf): void {
   const { reading, sheet, object, keyAt } = scope;
   if (leaf.value.length < 2 || reading.used.has(leaf.node)) return;
   const place = leaf.place;
@@ -253,7 +242,7 @@ function readString(scope: Scope, key: string, leaf: Leaf, isContainerLike: bool
   const isNamed = isRuled(scope, place) && valueShape(leaf.value) !== 'none';
   const verdict = isNamed
     ? ({ confidence: 'certain', foundBy: 'rule' } as const)
-    : judgeValue(scope, key, leaf.value, isContainerLike);
+    : judgeValue(scope, key, leaf.value);
   if (verdict !== undefined) {
     report(reading, {
       ...about,
@@ -273,7 +262,7 @@ function readString(scope: Scope, key: string, leaf: Leaf, isContainerLike: bool
       ...about,
       reference: leaf.value.slice(from, to),
       form: 'embedded',
-      confidence: isImage || from > 0 ? 'likely' : 'possible',
+      confidence: 'likely',
       foundBy: 'string-piece',
       parts: [partOf(leaf, 'reference', from, to)],
     });
