@@ -57,7 +57,7 @@ function interrupted(host: Host): ExitStatus {
 }
 
 /** `holdfast: MESSAGE`, then the hint; the cause's own words only where they add something. */
-export function writeError(host: Host, error: unknown): void {
+function writeError(host: Host, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   host.stderr.write(`holdfast: ${message}\n`);
   if (error instanceof HoldfastError) {

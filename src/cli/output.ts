@@ -3,8 +3,6 @@ import { type Command, Option } from 'commander';
 import type { CommandOptions } from './command.ts';
 import type { Host } from './host.ts';
 
-export type OutputFormat = 'table' | 'json' | 'yaml';
-
 /** Adds `-o, --output`; the first format is the default. */
 export function addOutputOption(
   command: Command,

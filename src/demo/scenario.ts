@@ -7,10 +7,8 @@ import type { RegistryServer } from '../registry-server/registry-server.ts';
 import { clusterDump } from './cluster-dump.ts';
 import { manifestFiles } from './manifest-files.ts';
 
-/** The tag that moves, as in the incident, and the fixed tags of its two builds. */
+/** The tag that moves, as in the incident; each build has a fixed tag beside it. */
 const movingTag = 'v1.16-4.11-full';
-const goodBuild = `${movingTag}-build.168`;
-const badBuild = `${movingTag}-build.169`;
 
 const fluentd = 'kube-logging/fluentd';
 const platforms = [
@@ -65,6 +63,3 @@ const others = [
   ['fluent/fluent-bit', '3.1.8'],
   ['library/busybox', 'latest'],
 ] as const;
-
-/** The two build tags, for the words of the demo. */
-export const buildTags = { good: goodBuild, bad: badBuild } as const;
