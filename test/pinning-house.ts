@@ -20,12 +20,32 @@ export type PinningHouse = {
   exists(file: string): boolean;
   /** A call of the front door, streams captured. */
   run(...words: readonly string[]): Promise<Ran>;
+  /** The same with `-o json`. */
+  json(...words: readonly string[]): Promise<{ readonly status: number; readonly value: Answer }>;
   /** A process of its own. */
   start(...words: readonly string[]): ChildProcess;
   close(): Promise<void>;
 };
 
 const program = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
+
+/** The keys that tests look at. */
+export type Answer = {
+  readonly written?: boolean;
+  readonly images?: readonly { readonly buildTag?: string }[];
+  readonly added?: readonly string[];
+  readonly updated?: readonly { readonly reference: string; readonly to: string }[];
+  readonly removed?: readonly string[];
+  readonly skipped?: unknown;
+  readonly findings: readonly {
+    readonly rule: string;
+    readonly file?: string;
+    readonly line?: number;
+    readonly message: string;
+    readonly hint?: string;
+  }[];
+  readonly problems: readonly { readonly code: string; readonly message: string }[];
+};
 
 export type Ran = { readonly status: number; readonly stdout: string; readonly stderr: string };
 
@@ -47,6 +67,11 @@ export async function openPinningHouse(): Promise<PinningHouse> {
         delay: async () => undefined,
       }),
   };
+  const run = async (...words: readonly string[]): Promise<Ran> => {
+    const captured = testHost({ cwd: folder, env, clock, services });
+    const status = await runCli(words, captured.host);
+    return { status, stdout: captured.stdout(), stderr: captured.stderr() };
+  };
   return {
     server,
     folder,
@@ -57,10 +82,10 @@ export async function openPinningHouse(): Promise<PinningHouse> {
     },
     read: (file) => readFileSync(join(folder, file), 'utf8'),
     exists: (file) => existsSync(join(folder, file)),
-    async run(...words) {
-      const captured = testHost({ cwd: folder, env, clock, services });
-      const status = await runCli(words, captured.host);
-      return { status, stdout: captured.stdout(), stderr: captured.stderr() };
+    run,
+    async json(...words) {
+      const { status, stdout } = await run(...words, '-o', 'json');
+      return { status, value: JSON.parse(stdout) };
     },
     start(...words) {
       return spawn(process.execPath, [program, ...words], { cwd: folder, env, stdio: 'ignore' });
