@@ -84,7 +84,7 @@ export function findSplitReferences(
     const isNamedImage = group.saysImage || (group.prefix === '' && (surroundings.isImage || isPulled));
     if (!isNamedImage && (isForeign || foreignWords.has(group.prefix))) continue;
     const chosen = chooseRoles(group, isNamedImage, surroundings.isListItem);
-    const split = chosen && join(chosen, isNamedImage);
+    const split = chosen && join(chosen, isNamedImage || group.leaves.has('image'));
     if (split !== undefined) found.push(split);
   }
   return found;
