@@ -50,7 +50,8 @@ export function getManifest(
 
 /** A GET would meet the same refusal, and cost a pull. */
 function mustNotAskAgain(response: HttpResponse): boolean {
-  return response.status === 401 || response.status === 429 || response.status >= 502;
+  const { status } = response;
+  return status === 401 || status === 429 || (status >= 500 && status !== 501);
 }
 
 function readHead(response: HttpResponse, asked: Digest | undefined): ManifestHead | undefined {

@@ -15,7 +15,7 @@ import type { Host } from '../host.ts';
 import { addLedgerOption } from '../ledger-option.ts';
 import { addOutputOption, outputFormat, writeOutput, writeText } from '../output.ts';
 import { startProgress } from '../progress.ts';
-import { addRegistryOptions, registryOptions, writeWarnings } from '../registry-options.ts';
+import { addRegistryOptions, registryOptions, writeRegistryNotices } from '../registry-options.ts';
 import { recordResolutions, type Seen } from '../resolve/record-resolutions.ts';
 import { problemOf, resolutionJson } from '../resolve/resolution-json.ts';
 
@@ -84,7 +84,7 @@ async function askAll(
     }
   } finally {
     progress.stop();
-    writeWarnings(host, registry.warnings());
+    writeRegistryNotices(host, registry);
     await registry.close();
   }
 }

@@ -11,7 +11,7 @@ import type { Host } from '../host.ts';
 import { addLedgerOption, withLedger } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
 import { startProgress } from '../progress.ts';
-import { addRegistryOptions, registryOptions } from '../registry-options.ts';
+import { addRegistryOptions, registryOptions, writeRegistryNotices } from '../registry-options.ts';
 import { scanJson } from '../scan/scan-json.ts';
 import { scanTable } from '../scan/scan-table.ts';
 
@@ -99,6 +99,7 @@ async function scanAll(
     return results;
   } finally {
     progress.stop();
+    writeRegistryNotices(host, lister);
     await lister.close();
   }
 }

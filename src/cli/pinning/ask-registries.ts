@@ -4,7 +4,7 @@ import type { Asking } from '../../pinning/asking.ts';
 import { type CommandOptions, stringOption } from '../command.ts';
 import type { Host } from '../host.ts';
 import { startProgress } from '../progress.ts';
-import { registryOptions, writeWarnings } from '../registry-options.ts';
+import { registryOptions, writeRegistryNotices } from '../registry-options.ts';
 
 /** What locking needs of a ledger. */
 export type LockLedger = Pick<Ledger, 'listObservations' | 'recordSightings'>;
@@ -33,7 +33,7 @@ export async function askRegistries<Result>(
     });
   } finally {
     progress.stop();
-    writeWarnings(host, registry.warnings());
+    writeRegistryNotices(host, registry);
     await ledger.close();
     await registry.close();
   }

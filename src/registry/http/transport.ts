@@ -12,6 +12,9 @@ import { makeTrust } from './trust.ts';
 /** Nothing set: Node's and the system's trust, no client certificate. */
 const defaultTls: TlsOptions = {};
 
+/** Bytes of an unwanted answer that are read rather than the connection given up. */
+const discardedBytesMax = 64 * 1024;
+
 /** Sockets, kept open between requests until closed. */
 export type Transport = { readonly send: Send; close(): Promise<void> };
 
@@ -138,10 +141,11 @@ function readable(body: Dispatcher.ResponseData['body'], request: HttpRequest): 
       }
     },
     discard(error) {
-      // A body that nobody reads would keep its connection; its end is of no interest any more.
       body.once('error', () => undefined);
       if (body.readableEnded || body.destroyed) return;
-      body.destroy(error);
+      // A short answer is read to its end, which keeps the connection; from a long one only leaving helps.
+      if (error === undefined && !body.readableDidRead) void body.dump({ limit: discardedBytesMax });
+      else body.destroy(error);
     },
   };
 }
