@@ -26,9 +26,11 @@ export function isKbldConfig(map: LockMap): boolean {
 export function parseImagesLock(map: LockMap): readonly LockEntry[] {
   return map.maps('images').map((image) => {
     const resolved = readByDigest(image, 'image');
-    const id = image.map('annotations')?.text(idAnnotation);
+    const annotations = image.map('annotations')?.allTexts() ?? {};
+    const id = annotations[idAnnotation];
     const reference = id === undefined ? resolved : readReference(image, id);
-    return { reference, digest: resolved.digest, platforms: [], line: image.line };
+    const imagesLock = { repository: resolved.repository, annotations };
+    return { reference, digest: resolved.digest, platforms: [], imagesLock, line: image.line };
   });
 }
 
@@ -48,12 +50,12 @@ export function parseKbldConfig(map: LockMap): readonly LockEntry[] {
 
 /** The same lock for imgpkg and kbld. Platforms, labels and times have no place there. */
 export function formatImagesLock(lock: Lock): string {
-  const images = lock.entries.map(({ reference, digest }) => ({
-    annotations: {
+  const images = lock.entries.map(({ reference, digest, imagesLock }) => ({
+    annotations: imagesLock?.annotations ?? {
       [idAnnotation]: reference.original,
       [originsAnnotation]: stringify([originOf(reference)], { lineWidth: 0 }),
     },
-    image: joinReference(carvelName(reference.repository), undefined, digest),
+    image: joinReference(carvelName(imagesLock?.repository ?? reference.repository), undefined, digest),
   }));
   const document = { apiVersion: imagesLockVersion, images, kind: 'ImagesLock' };
   return `---\n${stringify(document, { lineWidth: 0, blockQuote: 'literal', indentSeq: false })}`;

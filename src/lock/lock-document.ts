@@ -16,6 +16,8 @@ export type LockMap = {
   /** @throws LockError `LOCK_UNREADABLE` where it is absent or empty */
   requiredText(key: string): string;
   map(key: string): LockMap | undefined;
+  /** Every key that has a scalar, with its text. */
+  allTexts(): Readonly<Record<string, string>>;
   /** Maps of a list; empty where the key is absent. */
   maps(key: string): readonly LockMap[];
   /** Scalars of a list; empty where the key is absent. */
@@ -94,6 +96,13 @@ function lockMap(node: YAMLMap, place: Place): LockMap {
       if (isAbsent(value)) return undefined;
       return isMap(value) ? lockMap(value, place) : fail(unreadable(`expected a map under ${key}`));
     },
+    allTexts: () =>
+      Object.fromEntries(
+        [...values].flatMap(([key, value]) => {
+          const found = scalarText(value);
+          return found === undefined ? [] : [[key, found] as const];
+        }),
+      ),
     maps: (key) =>
       list(key).map((item) =>
         isMap(item) ? lockMap(item, place) : fail(unreadable(`expected maps in the list under ${key}`)),

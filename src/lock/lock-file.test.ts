@@ -260,6 +260,21 @@ kind: ImagesLock
     assert.equal(formatImagesLock(lock), imagesLock);
   });
 
+  it('keep where imgpkg copied an image to, and what others annotated', () => {
+    const text = `---
+apiVersion: imgpkg.carvel.dev/v1alpha1
+images:
+- annotations:
+    kbld.carvel.dev/id: quay.io/o/b:v1
+    kbld.carvel.dev/origins: |
+      - git:
+          remoteURL: git@example.org:o/b
+  image: registry.example/bundle@${digest}
+kind: ImagesLock
+`;
+    assert.equal(formatImagesLock(parseLockFile(text, 'images.yml').lock), text);
+  });
+
   it('are read where an image has no id, and where it was moved to another registry', () => {
     const text = `apiVersion: imgpkg.carvel.dev/v1alpha1
 kind: ImagesLock

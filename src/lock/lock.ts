@@ -45,6 +45,12 @@ export type LockEntry = {
    * that `unpin` leaves alone, as `FILE#DOCUMENT/POINTER`.
    */
   readonly writtenIn?: readonly string[];
+  /** What an `ImagesLock` says besides, to be given back there. */
+  readonly imagesLock?: {
+    /** Where the content is, once imgpkg copied it elsewhere. */
+    readonly repository: Repository;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
   /** 1-based line in the file it was read from. */
   readonly line?: number;
 };
