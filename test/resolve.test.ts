@@ -156,6 +156,19 @@ describe('holdfast resolve', () => {
     );
   });
 
+  it('shows what is left of a quota, and warns where it is little', async () => {
+    server.pushImage({ repository: 'counted', tag: '1.0', platforms });
+    const fault = { kind: 'quota', limit: 5, windowSeconds: 21_600 } as const;
+    server.faults.add({ match: { repository: 'counted' }, fault });
+    const words = [at('counted:1.0'), '--platform', 'linux/amd64', '-o', 'json'];
+    const first = await run(words);
+    const [quota] = JSON.parse(first.stdout).rateLimits;
+    assert.deepEqual([quota.host, quota.limit, quota.remaining], [server.host, 5, 4]);
+    assert.equal(first.stderr, '');
+    for (const _ of [3, 2]) await run(words);
+    assert.match((await run(words)).stderr, /warning: .*: 1 of 5 left of its quota in 6 h/);
+  });
+
   it('records what it saw, and says which tags moved', async () => {
     const first = server.pushImage({ repository: 'moving', tag: '1.0', seed: 'first' }).digest;
     await run([at('moving:1.0')]);

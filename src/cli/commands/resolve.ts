@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { formatPlatform, type Platform, parsePlatform } from '../../oci/platform.ts';
 import { parseReference, type Reference } from '../../reference/reference.ts';
 import { repositoryName } from '../../reference/repository.ts';
+import type { RateLimit } from '../../registry/registry-client.ts';
 import { type Resolution, resolveReferences } from '../../resolve/resolve.ts';
 import {
   addExamples,
@@ -47,8 +48,9 @@ async function resolve(
   const platformText = stringOption(options, 'platform');
   const platform = platformText === undefined ? undefined : parsePlatform(platformText);
   const seen: Seen[] = [];
+  let quotas: readonly RateLimit[] = [];
   try {
-    await askAll(host, references, platform, options, seen);
+    quotas = await askAll(host, references, platform, options, seen);
   } catch (error) {
     // Interrupted: what was seen until then is worth keeping.
     await recordResolutions(host, options, seen);
@@ -56,21 +58,21 @@ async function resolve(
   }
   const moves = await recordResolutions(host, options, seen);
   if (outputFormat(options) !== 'table') {
-    await writeOutput(host, options, resolutionJson(seen, moves, platform), () => '');
+    await writeOutput(host, options, resolutionJson({ seen, moves, quotas, platform }), () => '');
   }
   const kinds = seen.map(({ resolution }) => resolution.kind);
   if (kinds.includes('unknown')) return exitStatus.unable;
   return kinds.every((kind) => kind === 'found') ? exitStatus.clean : exitStatus.findings;
 }
 
-/** Asks for all, and prints each answer as soon as those before it are there. */
+/** Asks for all, prints each answer as soon as those before it are there, and answers what is left of quotas. */
 async function askAll(
   host: Host,
   references: readonly Reference[],
   platform: Platform | undefined,
   options: CommandOptions,
   seen: Seen[],
-): Promise<void> {
+): Promise<readonly RateLimit[]> {
   const registry = await host.services.openRegistry(registryOptions(options));
   const progress = startProgress(host, 'resolving');
   try {
@@ -82,6 +84,7 @@ async function askAll(
       progress.update(`resolving: ${seen.length} of ${references.length}`);
       await print(host, options, resolution, platform);
     }
+    return registry.rateLimits();
   } finally {
     progress.stop();
     writeRegistryNotices(host, registry);

@@ -3,15 +3,20 @@ import type { Problem } from '../../findings/finding.ts';
 import type { Move } from '../../ledger/ledger.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import { normalizedReference } from '../../reference/reference.ts';
+import type { RateLimit } from '../../registry/registry-client.ts';
 import type { Resolution } from '../../resolve/resolve.ts';
 import { isMoveOf, type Seen } from './record-resolutions.ts';
 
+/** All that `resolve` found out. */
+export type Resolved = {
+  readonly seen: readonly Seen[];
+  readonly moves: readonly Move[];
+  readonly quotas: readonly RateLimit[];
+  readonly platform: Platform | undefined;
+};
+
 /** What `resolve --output json` prints; docs/commands/resolve.md describes it. */
-export function resolutionJson(
-  seen: readonly Seen[],
-  moves: readonly Move[],
-  platform: Platform | undefined,
-): unknown {
+export function resolutionJson({ seen, moves, quotas, platform }: Resolved): unknown {
   const wanted = platform && formatPlatform(platform);
   return {
     resolved: seen.flatMap(({ resolution }) => {
@@ -32,6 +37,7 @@ export function resolutionJson(
         ? []
         : { ...problemOf(resolution, wanted), reference: resolution.reference.original },
     ),
+    rateLimits: quotas.map((quota) => ({ ...quota, observedAt: formatInstant(quota.observedAt) })),
   };
 }
 
