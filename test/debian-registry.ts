@@ -4,10 +4,9 @@
  * no referrers, sends no 416, and its `_catalog` is the only list it pages.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findFreePort, startServerProcess } from './server-process.ts';
+import { canConnect, findFreePort, startServerProcess } from './server-process.ts';
 import { findTool, type Tool } from './tools.ts';
 
 export type DebianRegistry = {
@@ -65,15 +64,4 @@ async function writeTls(folder: string, tls: DebianRegistryOptions['tls']): Prom
   await writeFile(certificate, tls.certificate);
   await writeFile(key, tls.key, { mode: 0o600 });
   return [`  tls: { certificate: ${JSON.stringify(certificate)}, key: ${JSON.stringify(key)} }`];
-}
-
-function canConnect(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
 }

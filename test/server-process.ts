@@ -3,9 +3,9 @@
  * started them, whatever ends that.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Tool } from './tools.ts';
+import { findExecutable, type Tool } from './tools.ts';
 
 export type ServerProcess = {
   readonly name: string;
@@ -49,7 +49,8 @@ export async function startServerProcess(
   options: ServerProcessOptions,
 ): Promise<ServerProcess> {
   const { isReady, startMs = startMsDefault, ...settings } = options;
-  const child = spawn(tool.path, words, { stdio: ['ignore', 'pipe', 'pipe'], ...settings });
+  const [program = tool.path, ...rest] = [...dyingWithUs(), tool.path, ...words];
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], ...settings });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -75,6 +76,12 @@ export async function startServerProcess(
   return server;
 }
 
+/** On Linux the kernel ends a server also when a test runner is killed, which runs no `exit` hook. */
+function dyingWithUs(): readonly string[] {
+  const setpriv = findExecutable('setpriv', ['/usr/bin', '/bin']);
+  return setpriv === undefined ? [] : [setpriv.path, '--pdeathsig', 'KILL', '--'];
+}
+
 /** A loopback port that was free a moment ago, for servers that cannot choose one and say which. */
 export async function findFreePort(): Promise<number> {
   const server = createServer();
@@ -82,6 +89,18 @@ export async function findFreePort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Whether somebody listens on a loopback port. */
+export function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }
 
 function watchEnd(child: ChildProcess): Promise<void> {
