@@ -193,10 +193,10 @@ describe('listTagPages', () => {
     await client.close();
   });
 
-  it('reads ten thousand pages', { timeout: 60_000 }, async () => {
-    const { tags, pages } = await list([{ kind: 'endless-pages', pages: 10_000, tagsPerPage: 2 }]);
-    assert.equal(pages, 10_000);
-    assert.equal(new Set(tags).size, 20_000);
+  it('reads a thousand pages', async () => {
+    const { tags, pages } = await list([{ kind: 'endless-pages', pages: 1000, tagsPerPage: 2 }]);
+    assert.equal(pages, 1000);
+    assert.equal(new Set(tags).size, 2000);
   });
 
   it('reads a large answer in pages that do not depend on how it came', async () => {
