@@ -53,7 +53,8 @@ const skippedKeys = new Set([
 
 /** Whether nothing under this key of an object is declared by it. */
 export function isSkippedKey(key: string, object: ManifestObject | undefined): boolean {
-  if (skippedKeys.has(key) || key.startsWith('argocd-image-updater.argoproj.io/')) return true;
+  if (skippedKeys.has(key) || /^(?:argocd-image-updater\.argoproj\.io|kbld\.carvel\.dev)\//.test(key))
+    return true;
   return (key === 'pattern' || key === 'anyPattern') && object?.apiVersion.startsWith('kyverno.io/') === true;
 }
 

@@ -82,7 +82,7 @@ function scriptPieces(text: string): Piece[] {
   if (text.length > scriptLengthMax || !/image/i.test(text)) return [];
   const pieces: Piece[] = [];
   const setting =
-    /(?:(--?[\w-]{0,60}image)[= ]|\b([A-Za-z]\w{0,60})(?:=|["']?\s{0,3}:\s{0,3}(?=["'])))["']?([\w.:/@-]{3,600})/gi;
+    /(?:(--?[\w-]{0,60}image)[= ]|\b([A-Za-z]\w{0,60})(?:=|["']?\s{0,3}[:=]\s{0,3}(?=["'])))["']?([\w.:/@-]{3,600})/gi;
   for (const found of text.matchAll(setting)) {
     const value = found[3] ?? '';
     const shape = valueShape(value);

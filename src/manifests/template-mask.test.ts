@@ -35,7 +35,22 @@ describe('maskTemplate', () => {
   }
 
   it('keeps every other character at its place', () => {
-    const unit = fc.constantFrom('{{', '}}', 'a', ': ', '\n', '\r\n', ' ', 'if ', 'end', '/*', '*/', '-');
+    const unit = fc.constantFrom(
+      '{{',
+      '}}',
+      '{%',
+      '%}',
+      'a',
+      ': ',
+      '\n',
+      '\r\n',
+      ' ',
+      'if ',
+      'end',
+      '/*',
+      '*/',
+      '-',
+    );
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 40 }), (text) => {
         const masked = maskTemplate(text);

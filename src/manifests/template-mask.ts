@@ -1,9 +1,13 @@
 /** Stands for every character of a template's output, whatever it will be. A private-use character: no file holds it. */
 const maskCharacter = '\uE000';
 
+/** How an action opens, and closes: Go's `{{ }}`, and Jinja's `{% %}` and `{# #}`, which print nothing. */
+const openings = /\{\{|\{%|\{#/g;
+const closings: Readonly<Record<string, string>> = { '{{': '}}', '{%': '%}', '{#': '#}' };
+
 /** Actions that print nothing themselves: what stands between them is read as if they were not there. */
 const controlAction =
-  /^\{\{-?\s*(?:\/\*|(?:if|else|end|range|with|define|block|break|continue|\$\w+\s*:?=|- )(?![\w.]))/;
+  /^\{[%#]|^\{\{-?\s*(?:\/\*|(?:if|else|end|range|with|define|block|break|continue|\$\w+\s*:?=|- )(?![\w.]))/;
 
 /** Masked text for a person to read: what a template will print is `{{…}}`. */
 export function showMasked(text: string): string {
@@ -11,12 +15,12 @@ export function showMasked(text: string): string {
 }
 
 export function hasTemplateActions(text: string): boolean {
-  return text.includes('{{');
+  return text.includes('{{') || text.includes('{%');
 }
 
 /** Whether actions stand where YAML has none: at the start of a line, so that the text cannot be YAML as it is. */
 export function hasControlLines(text: string): boolean {
-  return /^[ \t]*\{\{/m.test(text);
+  return /^[ \t]*\{[{%]/m.test(text);
 }
 
 /**
@@ -26,10 +30,16 @@ export function hasControlLines(text: string): boolean {
  */
 export function maskTemplate(text: string): string {
   const pieces: string[] = [];
+  // Openings that never close from here on: looking for the end of each would take the square of the length.
+  const endless = new Set<string>();
   let at = 0;
-  for (let open = text.indexOf('{{'); open !== -1; open = text.indexOf('{{', at)) {
-    const end = actionEnd(text, open);
-    if (end === -1) break;
+  for (const { index: open, 0: opening } of text.matchAll(openings)) {
+    if (open < at || endless.has(opening)) continue;
+    const end = actionEnd(text, open, opening);
+    if (end === -1) {
+      endless.add(opening);
+      continue;
+    }
     const action = text.slice(open, end);
     pieces.push(text.slice(at, open), cover(action, isAlone(text, open, end) || controlAction.test(action)));
     at = end;
@@ -38,11 +48,11 @@ export function maskTemplate(text: string): string {
   return pieces.join('');
 }
 
-/** Behind the `}}` of the action that opens here; a comment may hold `}}` itself. */
-function actionEnd(text: string, open: number): number {
+/** Behind the end of the action that opens here; a comment may hold `}}` itself. */
+function actionEnd(text: string, open: number, opening: string): number {
   const isComment = /^\{\{-?\s*\/\*/.test(text.slice(open, open + 16));
   const from = isComment ? text.indexOf('*/', open) : open;
-  const close = from === -1 ? -1 : text.indexOf('}}', from);
+  const close = from === -1 ? -1 : text.indexOf(closings[opening] ?? '}}', from);
   return close === -1 ? -1 : close + 2;
 }
 
@@ -56,7 +66,7 @@ function isAlone(text: string, open: number, end: number): boolean {
   if (newline === -1 && after.length === lineLengthMax) return false;
   const around = before.slice(lineStart) + (newline === -1 ? after : after.slice(0, newline));
   // A list's dash may stand before it: what the action prints may be the first lines of a map.
-  return /^[\s-]*$/.test(around.replace(/\{\{[^}]*\}\}/g, ''));
+  return /^[\s-]*$/.test(around.replace(/\{\{[^}]*\}\}|\{%[^%]*%\}/g, ''));
 }
 
 /** Longer lines are data, and looking around every action of one would take the square of its length. */

@@ -267,7 +267,7 @@ function readString(scope: Scope, key: string, leaf: Leaf): void {
       parts: [partOf(leaf, 'reference', from, to)],
     });
   }
-  if (mayHoldDocument(leaf.value)) {
+  if (!isForeignKey(key) && mayHoldDocument(leaf.value)) {
     readNestedDocuments(leaf, (nested, root) => {
       readDocument(reading, nested, root, object);
     });
