@@ -216,6 +216,25 @@ spec:
 `,
     expected: ['busybox:1.36', 'quay.io/foo/side:v1'],
   },
+  {
+    name: 'finds patches in a string',
+    given: yaml`
+configPatches: |
+  - op: add
+    path: /machine/kubelet/image
+    value: ghcr.io/siderolabs/kubelet:v1.30
+`,
+    expected: ['ghcr.io/siderolabs/kubelet:v1.30'],
+  },
+  {
+    name: 'reads a Jinja template',
+    given: yaml`
+{% if x %}
+image: quay.io/foo/bar:v1
+{% endif %}
+`,
+    expected: ['quay.io/foo/bar:v1'],
+  },
 ];
 
 describe('readNestedDocuments', () => {

@@ -213,6 +213,60 @@ repositories:
   url: https://foo
 `,
   },
+  {
+    name: 'expressions over metrics',
+    given: yaml`
+spec:
+  groups:
+  - rules:
+    - expr: |
+        sum(container_memory{image!="", image=~"foo.*"}) by (image)
+      annotations: {description: "image: nginx:1.2 is bad"}
+`,
+  },
+  {
+    name: 'prose',
+    given: yaml`
+spec:
+  description: |
+    image: quay.io/foo/bar:v1
+    other: text
+`,
+  },
+  {
+    name: 'field paths of kustomize',
+    given: yaml`
+images:
+- path: spec/image
+  kind: Foo
+`,
+  },
+  {
+    name: 'empty values',
+    given: yaml`
+image: {}
+b: {image: ""}
+c: {image: null}
+d: {image: ~}
+env: [{name: IMAGE, value: ""}]
+`,
+  },
+  {
+    name: 'a registry and a tag without a name',
+    given: yaml`
+apiVersion: install.istio.io/v1alpha1
+kind: IstioOperator
+spec: {hub: docker.io/istio, tag: 1.2.3}
+`,
+  },
+  {
+    name: 'hosts with ports',
+    given: yaml`
+services: [{name: "db:5432"}]
+hosts: ["registry.example.com:5000"]
+backend: example.com/path:8080
+`,
+  },
 ];
 
 describe('what is no image', () => {

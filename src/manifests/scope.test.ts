@@ -118,6 +118,53 @@ spec:
     expected: ['gcr.io/foo/bar:v2', 'ghcr.io/a/b:1'],
   },
   {
+    name: 'finds images of a matrix, not what it only names',
+    file: '.github/workflows/x.yml',
+    given: yaml`
+on: push
+jobs:
+  a:
+    strategy: {matrix: {image: ['ubuntu:22.04', 'debian:12'], os: [ubuntu-latest]}}
+    container: \${{ matrix.image }}
+`,
+    expected: ['ubuntu:22.04', 'debian:12'],
+  },
+  {
+    name: 'finds containers of CircleCI, not machines',
+    given: yaml`
+jobs:
+  build:
+    docker:
+    - image: cimg/go:1.22
+    machine:
+      image: ubuntu-2204:2024.01.1
+`,
+    expected: ['cimg/go:1.22'],
+  },
+  {
+    name: 'finds a lock of images, not its notes',
+    given: yaml`
+apiVersion: imgpkg.carvel.dev/v1alpha1
+kind: ImagesLock
+images:
+- image: docker.io/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+  annotations:
+    kbld.carvel.dev/id: docker.io/x/y:1
+`,
+    expected: ['docker.io/x/y@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'],
+  },
+  {
+    name: 'finds functions of a Kptfile',
+    given: yaml`
+apiVersion: kpt.dev/v1
+kind: Kptfile
+pipeline:
+  mutators:
+  - image: gcr.io/kpt-fn/set-namespace:v0.1
+`,
+    expected: ['gcr.io/kpt-fn/set-namespace:v0.1'],
+  },
+  {
     name: 'finds one reference per line in a list of images',
     file: 'images.txt',
     given: yaml`

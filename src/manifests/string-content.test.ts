@@ -154,6 +154,19 @@ spec:
 `,
     expected: ['busybox:1.36'],
   },
+  {
+    name: 'finds a setting in a file in a string',
+    given: yaml`
+spec:
+  files:
+  - path: /etc/containerd/config.toml
+    content: |
+      version = 2
+      [plugins."io.containerd.grpc.v1.cri"]
+        sandbox_image = "registry.k8s.io/pause:3.9"
+`,
+    expected: ['registry.k8s.io/pause:3.9'],
+  },
 ];
 
 describe('findPieces', () => {

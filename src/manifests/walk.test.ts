@@ -366,6 +366,35 @@ configuration:
       'x/y:1',
     ],
   },
+  {
+    name: 'finds a capitalised key',
+    given: yaml`
+Resources:
+  T: {Properties: {ContainerDefinitions: [{Name: a, Image: "nginx:1.2"}]}}
+`,
+    expected: ['nginx:1.2'],
+  },
+  {
+    name: 'finds a parameter by its name',
+    given: yaml`
+spec:
+  arguments:
+    parameters:
+    - {name: base-image, value: "alpine:3.6"}
+    - {name: message, value: "hello:world"}
+`,
+    expected: ['alpine:3.6'],
+  },
+  {
+    name: 'takes an empty digest for none',
+    given: yaml`
+image: {repository: velero/velero, tag: v1.14, digest: }
+initContainers:
+  - name: p
+    image: velero/velero-plugin-for-aws:v1.10
+`,
+    expected: ['velero/velero:v1.14', 'velero/velero-plugin-for-aws:v1.10'],
+  },
 ];
 
 describe('readDocument', () => {
