@@ -4,6 +4,7 @@
 export const rungs: Readonly<Record<string, number>> = {
   'errors.ts': 0,
   'clock.ts': 0,
+  'timing.ts': 0,
   'log.ts': 0,
   'version.ts': 0,
   // The model: no I/O, no clock, no environment.
@@ -22,13 +23,17 @@ export const rungs: Readonly<Record<string, number>> = {
   git: 2,
   render: 2,
   program: 2,
+  metrics: 2,
+  memory: 2,
   // Use cases.
   resolve: 3,
   pinning: 3,
+  reflect: 3,
   skew: 3,
   check: 3,
   demo: 3,
   // Front doors.
+  controllers: 4,
   cli: 4,
   'main.ts': 5,
 };

@@ -1,0 +1,28 @@
+/** The object an event is about. */
+export type InvolvedObject = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** The object's: those under `event.toolkit.fluxcd.io/` go along with notifications. */
+  readonly annotations?: Readonly<Record<string, string>>;
+};
+
+export type ObjectEvent = {
+  readonly object: InvolvedObject;
+  readonly type: 'Normal' | 'Warning';
+  /** CamelCase. */
+  readonly reason: string;
+  readonly message: string;
+  /** For notifications only, e.g. `image.toolkit.fluxcd.io/revision`. */
+  readonly metadata?: Readonly<Record<string, string>>;
+};
+
+/** Where controllers say what happened to an object. Recording never waits and never fails. */
+export interface EventRecorder {
+  record(event: ObjectEvent): void;
+  /** Sends what is waiting, for a while, and takes no more. */
+  close(): Promise<void>;
+}
