@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { cacheFolder, findExecutable, findTool, missingTool, runTool, type Tool } from '../tools.ts';
 
 /** kubectl speaks to servers one minor version away; what we ask of it has been there since this one. */
@@ -18,7 +18,7 @@ export async function findKubectl(): Promise<Tool> {
 }
 
 function findInPath(): Tool | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/bin', '/usr/local/bin'];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/local/bin'];
   return findExecutable('kubectl', folders);
 }
 

@@ -45,7 +45,12 @@ export async function findNodeTools(): Promise<NodeTools> {
   const kubelet = await buildServer('kubelet');
   const containerd = findTool('containerd');
   const ctr = findTool('ctr');
-  const others = [findTool('runc'), findTool('ip'), findTool('bridge', [networkPlugins])];
+  const others = [
+    findTool('runc'),
+    findTool('ip'),
+    findTool('busybox'),
+    findTool('host-local', [networkPlugins]),
+  ];
   const missing = [kubelet, containerd, ctr, ...others].find((tool) => tool.missing !== false)?.missing;
   return { kubelet, containerd, ctr, missing: missing || whyNotHere() };
 }

@@ -6,9 +6,10 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { kubeconfigFor, startFakeApiServer } from '../cluster/fake-api-server.ts';
 import { digestA, digestB, fluentd, idOf, nodeObject, podObject } from '../cluster/objects.ts';
-import { findTool, runTool } from '../tools.ts';
+import { findKubectl } from '../kubernetes/kubectl.ts';
+import { runTool } from '../tools.ts';
 
-const kubectl = findTool('kubectl');
+const kubectl = await findKubectl();
 const program = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
 
 const pods = [
