@@ -119,60 +119,65 @@ function groupByPrefix(entries: readonly KeyedLeaf[]): Map<string, Group> {
   return groups;
 }
 
-type Chosen = { readonly names: readonly Leaf[]; readonly tag?: Leaf; readonly digest?: Leaf };
+type Chosen = {
+  readonly names: readonly Leaf[];
+  readonly tag: Leaf | undefined;
+  readonly digest: Leaf | undefined;
+};
 
 /** Which of the group's keys make up the name, tag and digest; undefined where they make none. */
 function chooseRoles(group: Group, isNamedImage: boolean, isListItem: boolean): Chosen | undefined {
-  const { leaves } = group;
-  const [registry, repository, image, name] = (['registry', 'repository', 'image', 'name'] as const).map(
-    (role) => filled(leaves.get(role)),
-  );
-  const version = leaves.get('version');
-  const tag = leaves.get('tag') ?? (isNamedImage && repository !== undefined ? version : undefined);
-  const digest = leaves.get('digest');
-  const ends = { ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
-  const hasEnd = tag !== undefined || digest !== undefined;
+  if (filled(group.leaves.get('repository')) !== undefined) {
+    return chooseByRepository(group, isNamedImage, isListItem);
+  }
+  if (filled(group.leaves.get('image')) !== undefined) return chooseByImage(group);
+  return isNamedImage ? chooseByName(group) : undefined;
+}
+
+function chooseByRepository(
+  { prefix, leaves }: Group,
+  isNamedImage: boolean,
+  isListItem: boolean,
+): Chosen | undefined {
+  const [registry, repository] = [filled(leaves.get('registry')), filled(leaves.get('repository'))];
+  const [image, name] = [filled(leaves.get('image')), filled(leaves.get('name'))];
+  const [tag, version, digest] = [leaves.get('tag'), leaves.get('version'), leaves.get('digest')];
   // `defaultImageRepository: strimzi` is what others are put under, no image.
-  if (/^(?:default|global)$/.test(group.prefix) && repository?.value.includes('/') !== true) return undefined;
-  const isOneSegment = (leaf: Leaf | undefined): leaf is Leaf =>
-    leaf !== undefined && /^[\w.-]+$/.test(leaf.value);
-  if (repository !== undefined) {
-    if (isOneSegment(image) && (hasEnd || version !== undefined)) {
-      const versioned = tag ?? version;
-      return {
-        names: present(registry, repository, image),
-        ...ends,
-        ...(versioned === undefined ? {} : { tag: versioned }),
-      };
-    }
-    if (!isNamedImage && !hasEnd) return undefined;
-    const joinsName =
-      isOneSegment(name) && isNamedImage && !isListItem && !repository.value.endsWith(`/${name.value}`);
-    return {
-      names: present(registry, repository, joinsName && name !== repository ? name : undefined),
-      ...ends,
-    };
+  if (/^(?:default|global)$/.test(prefix) && repository?.value.includes('/') !== true) return undefined;
+  if (isOneSegment(image) && (tag ?? digest ?? version) !== undefined) {
+    return { names: present(registry, repository, image), tag: tag ?? version, digest };
   }
-  if (image !== undefined && (hasEnd || registry !== undefined)) {
-    if (isWhole(image)) return undefined;
-    const versioned = tag ?? (registry === undefined ? undefined : version);
-    return {
-      names: present(registry, image),
-      ...ends,
-      ...(versioned === undefined ? {} : { tag: versioned }),
-    };
+  if (!isNamedImage) {
+    return (tag ?? digest) === undefined ? undefined : { names: present(registry, repository), tag, digest };
   }
-  const hasName = hasEnd || version !== undefined || leaves.has('registry') || leaves.has('repository');
-  if (name !== undefined && isNamedImage && hasName) {
-    if (isWhole(name)) return undefined;
-    const versioned = tag ?? (name.value.includes('/') ? version : undefined);
-    return {
-      names: present(registry, name),
-      ...ends,
-      ...(versioned === undefined ? {} : { tag: versioned }),
-    };
-  }
-  return undefined;
+  // In a list the name is a label, and one that the repository ends with says nothing new.
+  const isLabel = isListItem || repository?.value.endsWith(`/${name?.value}`) === true;
+  const joined = isOneSegment(name) && !isLabel ? name : undefined;
+  return { names: present(registry, repository, joined), tag: tag ?? version, digest };
+}
+
+/** `{registry, image, tag, digest}`, `{image, tag}`, `{registry, image, version}`. */
+function chooseByImage({ leaves }: Group): Chosen | undefined {
+  const [registry, image] = [filled(leaves.get('registry')), filled(leaves.get('image'))];
+  const [tag, digest] = [leaves.get('tag'), leaves.get('digest')];
+  if ((tag ?? digest ?? registry) === undefined || image === undefined || isWhole(image)) return undefined;
+  const versioned = tag ?? (registry === undefined ? undefined : leaves.get('version'));
+  return { names: present(registry, image), tag: versioned, digest };
+}
+
+/** `image: {name, tag}`; a registry or repository that stands empty beside the name says that it is one. */
+function chooseByName({ leaves }: Group): Chosen | undefined {
+  const name = filled(leaves.get('name'));
+  const isPart = (['tag', 'digest', 'version', 'registry', 'repository'] as const).some((role) =>
+    leaves.has(role),
+  );
+  if (name === undefined || !isPart || isWhole(name)) return undefined;
+  const tag = leaves.get('tag') ?? (name.value.includes('/') ? leaves.get('version') : undefined);
+  return { names: present(filled(leaves.get('registry')), name), tag, digest: leaves.get('digest') };
+}
+
+function isOneSegment(leaf: Leaf | undefined): leaf is Leaf {
+  return leaf !== undefined && /^[\w.-]+$/.test(leaf.value);
 }
 
 /** A value that has its own tag or digest is a reference as it stands. */
