@@ -91,8 +91,13 @@ export function openTransport(
 }
 
 async function openAgent(connect: buildConnector.BuildOptions, limits: RegistryLimits): Promise<Dispatcher> {
-  const { default: undici } = await import('undici');
-  return new undici.Agent({ ...timeouts(limits), connect }).compose(keepAliveAfterHead);
+  const [{ default: Agent }, { default: api }] = await Promise.all([
+    import('undici/lib/dispatcher/agent.js'),
+    import('undici/lib/api/index.js'),
+  ]);
+  // What undici's own index does for all its methods: without it a dispatcher cannot send.
+  Object.assign(Object.getPrototypeOf(Agent.prototype), { request: api.request });
+  return new Agent({ ...timeouts(limits), connect }).compose(keepAliveAfterHead);
 }
 
 /** A proxy looks names up for us, and may itself stand in an inner network: no guarded lookup here. */
