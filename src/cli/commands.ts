@@ -34,6 +34,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/check.ts')).command,
   },
   {
+    name: 'completion',
+    summary: 'print the completion script of a shell',
+    load: async () => (await import('./commands/completion.ts')).command,
+  },
+  {
     name: 'demo',
     summary: 're-enact a rebuilt tag on loopback, command by command',
     load: async () => (await import('./commands/demo.ts')).command,
