@@ -267,6 +267,18 @@ hosts: ["registry.example.com:5000"]
 backend: example.com/path:8080
 `,
   },
+  {
+    name: 'patterns of images to verify',
+    given: yaml`
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+spec:
+  rules:
+  - verifyImages:
+    - image: ghcr.io/kyverno/test-verify-image
+      key: abc
+`,
+  },
 ];
 
 describe('what is no image', () => {

@@ -41,6 +41,7 @@ const skippedKeys = new Set([
   'matchExpressions',
   'kubectl.kubernetes.io/last-applied-configuration',
   // Patterns of Kyverno, Gatekeeper, Connaisseur, sigstore.
+  'verifyImages',
   'imageReferences',
   'skipImageReferences',
   'matchImageReferences',

@@ -395,6 +395,18 @@ initContainers:
 `,
     expected: ['velero/velero:v1.14', 'velero/velero-plugin-for-aws:v1.10'],
   },
+  {
+    name: 'finds a reference behind docker:// whatever its key',
+    given: yaml`
+apiVersion: cdi.kubevirt.io/v1beta1
+kind: DataVolume
+spec:
+  source:
+    registry:
+      url: "docker://ghcr.io/foo/data:v1"
+`,
+    expected: ['ghcr.io/foo/data:v1'],
+  },
 ];
 
 describe('readDocument', () => {

@@ -256,7 +256,8 @@ function readString(scope: Scope, key: string, leaf: Leaf): void {
   const meaning = keyMeaning(key);
   const isImage =
     (meaning === 'image' || meaning === 'images' || scope.about !== 'other') && scope.dialect !== 'workflow';
-  const pieces = isForeignKey(key) ? [] : findPieces(leaf.value, isImage);
+  const isForeign = isForeignKey(key);
+  const pieces = isForeign && !leaf.value.startsWith('docker://') ? [] : findPieces(leaf.value, isImage);
   for (const { from, to } of pieces) {
     report(reading, {
       ...about,
@@ -267,7 +268,7 @@ function readString(scope: Scope, key: string, leaf: Leaf): void {
       parts: [partOf(leaf, 'reference', from, to)],
     });
   }
-  if (!isForeignKey(key) && mayHoldDocument(leaf.value)) {
+  if (!isForeign && mayHoldDocument(leaf.value)) {
     readNestedDocuments(leaf, (nested, root) => {
       readDocument(reading, nested, root, object);
     });
