@@ -1,6 +1,7 @@
 /**
  * The test reporter: failures in full, skips with their reason, and a closing line that machines read:
- * `N passed, N failed`, with `, N skipped` where there were any. Only tests are counted, not the suites around them.
+ * `N passed, N failed`, with `, N skipped` where there were any. Only tests are counted, not the suites around
+ * them; a suite that is skipped whole counts as one skip, since its tests are never seen.
  *
  * With HOLDFAST_TEST_COUNTS set to a file, the three numbers are appended to it, so that a caller that runs
  * several suites can add them up.
@@ -15,7 +16,7 @@ type Outcome = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>['data'];
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for await (const event of source) {
-    if (event.type === 'test:pass' && !isSuite(event.data)) {
+    if (event.type === 'test:pass' && (!isSuite(event.data) || event.data.skip !== undefined)) {
       if (event.data.skip === undefined) counts.passed += 1;
       else {
         counts.skipped += 1;

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { findExecutable, type Tool } from './tools.ts';
+import { searchTool, type Tool } from './tools.ts';
 
 export type ServerProcess = {
   readonly name: string;
@@ -78,7 +78,7 @@ export async function startServerProcess(
 
 /** On Linux the kernel ends a server also when a test runner is killed, which runs no `exit` hook. */
 function dyingWithUs(): readonly string[] {
-  const setpriv = findExecutable('setpriv', ['/usr/bin', '/bin']);
+  const setpriv = searchTool('setpriv');
   return setpriv === undefined ? [] : [setpriv.path, '--pdeathsig', 'KILL', '--'];
 }
 

@@ -48,8 +48,13 @@ const systemFolders = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/go
  * @throws Error where it is missing and `CI=true`
  */
 export function findTool(name: string, folders: readonly string[] = []): Tool {
-  const searched = [...folders, ...(process.env['PATH'] ?? '').split(delimiter), ...systemFolders];
-  return findExecutable(name, searched) ?? missingTool(name, `${name} is not installed`);
+  return searchTool(name, folders) ?? missingTool(name, `${name} is not installed`);
+}
+
+/** As `findTool`, for what one can do without, also in CI. */
+export function searchTool(name: string, folders: readonly string[] = []): Tool | undefined {
+  const path = (process.env['PATH'] ?? '').split(delimiter);
+  return findExecutable(name, [...folders, ...path, ...systemFolders]);
 }
 
 /** The program of this name in one of these folders and nowhere else. */

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, findExecutable, findTool, missingTool, runTool, type Tool } from '../tools.ts';
+import { cacheFolder, findExecutable, missingTool, runTool, searchTool, type Tool } from '../tools.ts';
 
 const serverNames = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet'] as const;
 
@@ -31,8 +31,9 @@ export async function buildServer(name: ServerName): Promise<Tool> {
   const folder = join(cacheFolder(), 'kubernetes', kubernetesVersion);
   const built = findExecutable(name, [folder]);
   if (built !== undefined) return built;
-  const go = findTool('go');
-  if (go.missing !== false) return missingTool(name, `${go.missing}: ${howToDoWithout}`);
+  const go = searchTool('go');
+  if (go === undefined)
+    return missingTool(name, `${name} is built with Go, which is not here: ${howToDoWithout}`);
   mkdirSync(folder, { recursive: true });
   const unlock = await lock(join(folder, 'building.lock'));
   try {

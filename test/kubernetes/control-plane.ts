@@ -1,7 +1,6 @@
 import { canConnect, findFreePort, type ServerProcess, startServerProcess } from '../server-process.ts';
 import type { Tool } from '../tools.ts';
 import type { ApiServer } from './api-server.ts';
-import { buildServer } from './build-servers.ts';
 
 export type ControlPlaneTools = { readonly controllerManager: Tool; readonly scheduler: Tool };
 
@@ -17,14 +16,6 @@ const controllers = [
   'statefulset-controller',
   'taint-eviction-controller',
 ];
-
-/** @throws Error where one cannot be built and `CI=true` */
-export async function findControlPlaneTools(): Promise<ControlPlaneTools> {
-  return {
-    controllerManager: await buildServer('kube-controller-manager'),
-    scheduler: await buildServer('kube-scheduler'),
-  };
-}
 
 /** Starts the controller manager and the scheduler of a cluster. The answer ends both. */
 export async function startControlPlane(

