@@ -24,6 +24,7 @@ export async function responseError(
   const told = parseOciError(text);
   const host = hostOf(response.url);
   const isPage = looksLikePage(response, text);
+  if (response.status === 400 && /HTTPS (server|port)/i.test(text)) return wantsTls(request, host);
   const code = codeOf(response.status, told, isPage);
   const says = told === undefined ? '' : `: ${redactor.redact(told.message || told.code)}`;
   const what = isPage ? `answered ${response.status} with a web page` : `answered ${response.status}`;
@@ -32,6 +33,18 @@ export async function responseError(
     status: response.status,
     retryable: code === 'TOOMANYREQUESTS' || code === 'REGISTRY_FAILED',
   });
+}
+
+/** What Go's and nginx's servers answer to plain HTTP on a port that speaks TLS. */
+function wantsTls(request: HttpRequest, host: string): RegistryError {
+  return new RegistryError(
+    'NOT_A_REGISTRY',
+    `${request.about}: ${host} speaks TLS, and was asked by plain HTTP`,
+    {
+      hint: `to ask by TLS, trust its CA in certs.d/${host}/ca.crt, or say --insecure ${host}`,
+      status: 400,
+    },
+  );
 }
 
 /** Whether a person with a browser was meant: a login page, a captive portal, a proxy's error. */
@@ -92,8 +105,9 @@ function codeOf(status: number, told: OciError | undefined, isPage: boolean): Re
 
 function hintOf(code: RegistryErrorCode, response: HttpResponse): string {
   if (code !== 'TOOMANYREQUESTS') return hints[code] ?? 'look at what answers there with: curl -v';
-  const until = headerOf(response, 'retry-after');
-  const when = until === undefined ? 'later' : `after ${until.slice(0, 40)} (its Retry-After)`;
+  const told = headerOf(response, 'retry-after')?.trim().slice(0, 40);
+  const isSeconds = /^\d{1,8}$/.test(told ?? '');
+  const when = told === undefined ? 'later' : isSeconds ? `in ${told} s` : `after ${told}`;
   return `try again ${when}; logging in, or a mirror, raises the limit; do not restart pods`;
 }
 

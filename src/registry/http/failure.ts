@@ -14,19 +14,38 @@ type Failure = {
 /**
  * What a connection's failure means for a person, as a `RegistryError` that names host and subject.
  * Cancelling and our own errors pass through as they are.
+ * @param proxy what was connected to instead of the host
  */
-export function transportError(error: unknown, request: HttpRequest): unknown {
+export function transportError(error: unknown, request: HttpRequest, proxy?: URL): unknown {
   if (request.signal?.aborted === true) return request.signal.reason;
   if (error instanceof RegistryError || error instanceof RegistryConfigurationError) return error;
   if (error instanceof InnerAddressError) return innerAddressError(error, request);
   const host = hostOf(request.url);
-  const { code, says, hint, retryable } = failureOf(rootOf(error), host);
+  const failure = failureOf(rootOf(error), host);
+  // Behind a proxy, only the proxy is looked up and connected to.
+  const isOfProxy = proxy !== undefined && connectCodes.has(codeOf(rootOf(error)));
+  const { code, says, hint, retryable } = isOfProxy ? ofProxy(failure, proxy) : failure;
   return new RegistryError(code, `${request.about}: ${host}: ${says}`, {
     hint,
     retryable: retryable ?? false,
     cause: error,
   });
 }
+
+function ofProxy(failure: Failure, proxy: URL): Failure {
+  return { ...failure, ...proxyFailure, says: `through the proxy ${hostOf(proxy)}: ${failure.says}` };
+}
+
+/** How it fails to reach whatever is connected to. */
+const connectCodes: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** A name that has several addresses fails with all their errors at once; the first tells enough. */
 function rootOf(error: unknown): unknown {

@@ -82,7 +82,7 @@ describe('retries', () => {
     const fault = { kind: 'status', status: 429, retryAfter: { form: 'seconds', seconds: 3600 } } as const;
     const { error, requests, waits } = await resolve(fault, undefined);
     assert.equal(error?.code, 'TOOMANYREQUESTS');
-    assert.match(error?.hint ?? '', /after 3600 /);
+    assert.match(error?.hint ?? '', /try again in 3600 s;/);
     assert.deepEqual([requests, waits.length], [1, 0]);
   });
 

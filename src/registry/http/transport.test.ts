@@ -137,6 +137,14 @@ describe('TLS', () => {
     await assert.rejects(resolve({ tls: {} }), { code: 'PLAIN_HTTP', hint: /--insecure 127/ });
   });
 
+  it('says that TLS is spoken there', async () => {
+    await open({ tls: await authority.serverTls() });
+    await assert.rejects(resolve(), {
+      code: 'NOT_A_REGISTRY',
+      message: /speaks TLS, and was asked by plain HTTP/,
+    });
+  });
+
   it('warns of a file of certificates that is not there', async () => {
     await open({ tls: await authority.serverTls() });
     const { client } = openTestClient({
@@ -200,6 +208,13 @@ describe('a proxy', () => {
     await assert.rejects(
       through({ credentials }, (url) => ({ HTTP_PROXY: url })),
       { code: 'PROXY_FAILED' },
+    );
+  });
+
+  it('is named where it cannot be reached', async () => {
+    await assert.rejects(
+      through({}, () => ({ HTTP_PROXY: 'http://127.0.0.1:1' })),
+      { code: 'PROXY_FAILED', message: /through the proxy 127\.0\.0\.1:1: nothing listens there/ },
     );
   });
 

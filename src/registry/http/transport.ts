@@ -32,8 +32,7 @@ export function openTransport(
   const agents = new Map<string, Promise<Dispatcher>>();
   const identify = makeIdentifier();
 
-  const agentFor = (request: HttpRequest): Promise<Dispatcher> => {
-    const proxy = proxyFor(request.url, env);
+  const agentFor = (request: HttpRequest, proxy: URL | undefined): Promise<Dispatcher> => {
     const rankMax = request.addressRankMax ?? 3;
     const isTls = request.url.protocol === 'https:';
     const key = `${isTls ? identify(request.tls) : ''} ${rankMax} ${proxy?.href ?? ''}`;
@@ -59,9 +58,10 @@ export function openTransport(
 
   const send: Send = async (request) => {
     request.signal?.throwIfAborted();
+    const proxy = proxyFor(request.url, env);
     try {
       refuseInnerAddress(request);
-      const agent = await agentFor(request);
+      const agent = await agentFor(request, proxy);
       const answer = await agent.request({
         origin: request.url.origin,
         path: request.url.pathname + request.url.search,
@@ -78,7 +78,7 @@ export function openTransport(
         addressRank: writtenRank(request.url.hostname) ?? ranks.get(request.url.hostname) ?? 0,
       };
     } catch (error) {
-      throw transportError(error, request);
+      throw transportError(error, request, proxy);
     }
   };
 
