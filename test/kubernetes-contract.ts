@@ -116,7 +116,7 @@ function objects(opened: () => Opened): void {
     const { client } = opened();
     const object = { ...configMap('made'), metadata: { name: 'made' } };
     const made = client.create(configMaps, 'nowhere', object);
-    await rejects(made, 'CLUSTER_ANSWER_INVALID', /namespaces "nowhere" not found/);
+    await rejects(made, 'CLUSTER_NOT_FOUND', /namespaces "nowhere" not found/);
     const mixedUp = client.create(configMaps, 'nowhere', configMap('made'));
     await rejects(mixedUp, 'CLUSTER_ANSWER_INVALID', /namespace of the provided object does not match/);
   });

@@ -44,13 +44,14 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
     asObject(
       access,
       asked.path,
-      await readJson(access, asked.path, await succeed(access, asked, await send(asked))),
+      await readJson(access, asked, await succeed(access, asked, await send(asked))),
     );
 
   return {
     async read(kind, name, signal) {
       const asked = {
         method: 'GET',
+        verb: 'get',
         path: pathOf(kind, name),
         idleTimeoutMs: answerTimeoutMs,
         signal,
@@ -60,7 +61,7 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
         answer.resume();
         return undefined;
       }
-      const body = await readJson(access, asked.path, await succeed(access, asked, answer));
+      const body = await readJson(access, asked, await succeed(access, asked, answer));
       return asObject(access, asked.path, body);
     },
 
@@ -70,12 +71,13 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
         const query = { ...queryOf(request), limit: String(pageSize), continue: next };
         const asked = {
           method: 'GET',
+          verb: 'list',
           path,
           query,
           idleTimeoutMs: answerTimeoutMs,
           signal: request.signal,
         } as const;
-        const body = await readJson(access, path, await succeed(access, asked, await send(asked)));
+        const body = await readJson(access, asked, await succeed(access, asked, await send(asked)));
         if (!isForeignObject(body) || !Array.isArray(body['items']))
           throw invalid(access, path, 'it answers no list');
         for (const item of body['items']) take(asObject(access, path, item));
@@ -90,6 +92,7 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
     create: (kind, namespace, body, signal) =>
       object({
         method: 'POST',
+        verb: 'create',
         path: pathOf(kind, { namespace }),
         body,
         idleTimeoutMs: answerTimeoutMs,
@@ -99,6 +102,7 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
     replace: (kind, body, options) =>
       object({
         method: 'PUT',
+        verb: 'update',
         path: pathOf(kind, nameOf(body), options?.subresource),
         query: { fieldManager: options?.fieldManager },
         body,
@@ -109,6 +113,7 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
     mergePatch: (kind, name, body, options) =>
       object({
         method: 'PATCH',
+        verb: 'patch',
         path: pathOf(kind, name, options.subresource),
         query: { fieldManager: options.fieldManager },
         body,
@@ -120,6 +125,7 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
     async remove(kind, name, signal) {
       const asked = {
         method: 'DELETE',
+        verb: 'delete',
         path: pathOf(kind, name),
         idleTimeoutMs: answerTimeoutMs,
         signal,
@@ -139,6 +145,7 @@ async function* watch(
   const path = pathOf(kind, request);
   const asked = {
     method: 'GET',
+    verb: 'watch',
     path,
     query: {
       ...queryOf(request),
@@ -219,7 +226,7 @@ async function succeed(
 ): Promise<IncomingMessage> {
   const status = answer.statusCode ?? 0;
   if (status >= 200 && status < 300) return answer;
-  const failure = await refused(access, asked.path, answer);
+  const failure = await refused(access, asked, answer);
   if (status === 409) {
     throw new ClusterError('CLUSTER_CONFLICT', `${asked.method} ${asked.path}: ${failure.message}`, {
       retryable: true,
@@ -236,18 +243,23 @@ function gone(path: string, message: string | undefined): ClusterError {
   });
 }
 
-async function readJson(access: ClusterAccess, path: string, answer: IncomingMessage): Promise<unknown> {
+async function readJson(access: ClusterAccess, asked: ApiRequest, answer: IncomingMessage): Promise<unknown> {
   const pieces: Buffer[] = [];
   let bytes = 0;
-  for await (const piece of bodyOf(answer)) {
-    bytes += piece.length;
-    if (bytes > answerBytesMax) {
-      answer.destroy();
-      throw invalid(access, path, `the answer has more than ${answerBytesMax} bytes`);
+  try {
+    for await (const piece of bodyOf(answer)) {
+      bytes += piece.length;
+      if (bytes > answerBytesMax) {
+        answer.destroy();
+        throw invalid(access, asked.path, `the answer has more than ${answerBytesMax} bytes`);
+      }
+      pieces.push(piece);
     }
-    pieces.push(piece);
+  } catch (cause) {
+    asked.signal?.throwIfAborted();
+    throw cause instanceof ClusterError ? cause : unreachable(access, reasonOf(cause), cause);
   }
-  return parseJson(access, path, Buffer.concat(pieces).toString('utf8'));
+  return parseJson(access, asked.path, Buffer.concat(pieces).toString('utf8'));
 }
 
 function parseJson(access: ClusterAccess, path: string, text: string): unknown {

@@ -19,6 +19,8 @@ export type ApiRequest = {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** As access rules name it, e.g. `list`. */
+  readonly verb: string;
   /** From the question to the first byte of the answer, and from one byte to the next. */
   readonly idleTimeoutMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -90,7 +92,7 @@ export async function* bodyOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
 /** The server's own sentence in an error's body (`Status.message`), a little of anything else. */
 export async function refused(
   access: ClusterAccess,
-  path: string,
+  { verb, path }: Pick<ApiRequest, 'verb' | 'path'>,
   answer: IncomingMessage,
 ): Promise<ClusterError> {
   const said = await sayingOf(answer);
@@ -101,8 +103,13 @@ export async function refused(
     });
   }
   if (answer.statusCode === 403) {
-    return new ClusterError('CLUSTER_FORBIDDEN', `${what} forbids to list ${path}: ${said}`, {
-      hint: 'ask for one namespace with -n NAMESPACE, or for the right to list: kubectl auth can-i --list',
+    return new ClusterError('CLUSTER_FORBIDDEN', `${what} forbids to ${verb} ${path}: ${said}`, {
+      hint: 'ask for one namespace with -n NAMESPACE, or for the right: kubectl auth can-i --list',
+    });
+  }
+  if (answer.statusCode === 404) {
+    return new ClusterError('CLUSTER_NOT_FOUND', `${access.server.host}${path}: ${said}`, {
+      hint: 'is it removed, its namespace gone, or its kind not installed?',
     });
   }
   return invalid(access, path, `status ${answer.statusCode ?? 0}: ${said}`);

@@ -14,6 +14,8 @@ export type ClusterErrorCode =
   | 'CLUSTER_UNAUTHORIZED'
   /** 403: known, but not allowed. */
   | 'CLUSTER_FORBIDDEN'
+  /** 404 where an object, its namespace or its kind has to be there. */
+  | 'CLUSTER_NOT_FOUND'
   /** 409: somebody else wrote the object first. */
   | 'CLUSTER_CONFLICT'
   /** 410: the server has forgotten the resourceVersion; list again. */

@@ -72,7 +72,14 @@ async function readPage(
   const { path, labelSelector, fieldSelector, signal } = options;
   const query = { limit: String(pageSize), labelSelector, fieldSelector, continue: next };
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await sendApiRequest(access, { method: 'GET', path, query, idleTimeoutMs, signal });
+    const answer = await sendApiRequest(access, {
+      method: 'GET',
+      verb: 'list',
+      path,
+      query,
+      idleTimeoutMs,
+      signal,
+    });
     const status = answer.statusCode ?? 0;
     if ((status === 429 || status === 503) && attempt < attemptsMax) {
       answer.destroy();
@@ -87,7 +94,7 @@ async function readPage(
       answer.destroy();
       return { kind: 'expired' };
     }
-    if (status !== 200) throw await refused(access, path, answer);
+    if (status !== 200) throw await refused(access, { verb: 'list', path }, answer);
     return takePage(access, options, answer);
   }
 }

@@ -73,7 +73,7 @@ export async function readCluster(options: ReadClusterOptions): Promise<Snapshot
 
 /** A right that is missing, or a kind the server does not serve, takes one kind away and no more. */
 function isPartial({ code }: ClusterError): boolean {
-  return code === 'CLUSTER_FORBIDDEN' || code === 'CLUSTER_ANSWER_INVALID';
+  return code === 'CLUSTER_FORBIDDEN' || code === 'CLUSTER_NOT_FOUND' || code === 'CLUSTER_ANSWER_INVALID';
 }
 
 function hintWithout({ plural }: Listing): string {

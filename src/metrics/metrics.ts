@@ -58,7 +58,11 @@ export interface Metrics {
   reconciled(run: ReconcileMeasure): void;
   /** Of a controller's work queue: due and not begun; begun and not ended. */
   queued(controller: string, queue: { readonly depth: number; readonly running: number }): void;
-  ledgerAsked(question: { readonly operation: string; readonly durationMs: number; readonly isFailed: boolean }): void;
+  ledgerAsked(question: {
+    readonly operation: string;
+    readonly durationMs: number;
+    readonly isFailed: boolean;
+  }): void;
   leading(lease: string, isLeader: boolean): void;
   /** `limitBytes` is undefined where nothing limits the memory. */
   memory(state: { readonly usedBytes: number; readonly limitBytes: number | undefined }): void;
