@@ -1,41 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { openKubernetesClient } from '../src/cluster/api-client.ts';
-import { ClusterError, type ClusterErrorCode } from '../src/cluster/errors.ts';
-import type { ForeignObject } from '../src/cluster/foreign-value.ts';
-import { openClusterAccess } from '../src/cluster/kubeconfig.ts';
-import type { KubernetesClient, KubernetesObject, ResourceKind } from '../src/cluster/kubernetes-client.ts';
+import type { KubernetesClient, KubernetesObject } from '../src/cluster/kubernetes-client.ts';
+import {
+  type ClusterUnderTest,
+  clientOf,
+  configMap,
+  configMaps,
+  contractPlurals,
+  events,
+  fieldManager,
+  leases,
+  namespace,
+  type Opened,
+  policies,
+  policy,
+  rejects,
+} from './cluster/contract-objects.ts';
 import type { AccessRule } from './kubernetes/service-account.ts';
-
-export type ClusterUnderTest = {
-  /** A kubeconfig of somebody who may do what these rules say in every namespace, and nothing else. */
-  kubeconfig(rules: readonly AccessRule[]): Promise<string>;
-  /** A kubeconfig with a token that nobody gave out. */
-  strangersKubeconfig(): Promise<string>;
-  /** Cuts every watch in the middle. */
-  cut(): Promise<void>;
-  /** Makes the server forget what happened before. */
-  forget(): Promise<void>;
-  close(): Promise<void>;
-};
-
-const configMaps: ResourceKind = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
-const events: ResourceKind = { group: '', version: 'v1', kind: 'Event', plural: 'events' };
-const leases: ResourceKind = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  kind: 'Lease',
-  plural: 'leases',
-};
-const policies: ResourceKind = {
-  group: 'image.toolkit.fluxcd.io',
-  version: 'v1',
-  kind: 'ImagePolicy',
-  plural: 'imagepolicies',
-};
-
-/** The kinds that the suite needs, by plural: what a fake has to serve. */
-export const contractPlurals: readonly string[] = ['configmaps', 'events', 'leases', 'imagepolicies'];
+import { watchContract } from './watch-contract.ts';
 
 const everything: readonly AccessRule[] = [
   {
@@ -44,15 +26,6 @@ const everything: readonly AccessRule[] = [
     verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
   },
 ];
-
-/** The one namespace that is everywhere. */
-const namespace = 'default';
-
-/** More than a page of 500, so that lists need two. */
-const manyObjects = 510;
-
-/** Before a test that waits for events is given up. */
-const eventsMs = 30_000;
 
 /**
  * All that the controllers need of the Kubernetes API, against one server. The same suite runs on our fake
@@ -75,13 +48,10 @@ export function kubernetesContract(
     objects(opened);
     races(opened);
     statuses(opened);
-    lists(opened);
-    watches(opened);
+    watchContract(opened);
     access(opened);
   });
 }
-
-type Opened = { readonly cluster: ClusterUnderTest; readonly client: KubernetesClient };
 
 function objects(opened: () => Opened): void {
   it('creates, reads and removes an object', async () => {
@@ -246,92 +216,6 @@ function statuses(opened: () => Opened): void {
   });
 }
 
-function lists(opened: () => Opened): void {
-  it('lists more than a page, once each, in order', async () => {
-    const { client } = opened();
-    const names = Array.from({ length: manyObjects }, (_, at) => `many-${String(at).padStart(4, '0')}`);
-    const labels = { suite: 'many' };
-    for (let at = 0; at < names.length; at += 30) {
-      const some = names.slice(at, at + 30);
-      await Promise.all(some.map((one) => client.create(configMaps, namespace, configMap(one, {}, labels))));
-    }
-    assert.deepEqual(await namesOf(client, { labelSelector: 'suite=many' }), names);
-  });
-
-  it('lists by label, by name and by namespace', async () => {
-    const { client } = opened();
-    await client.create(configMaps, namespace, configMap('chosen', {}, { color: 'red', size: 'l' }));
-    await client.create(configMaps, namespace, configMap('passed-over', {}, { color: 'red', size: 's' }));
-    assert.deepEqual(await namesOf(client, { labelSelector: 'color=red,size=l' }), ['chosen']);
-    assert.deepEqual(await namesOf(client, { namespace, fieldSelector: 'metadata.name=chosen' }), ['chosen']);
-    assert.deepEqual(await namesOf(client, { namespace: 'elsewhere' }), []);
-  });
-}
-
-function watches(opened: () => Opened): void {
-  it('watches from a list on, without a gap', async () => {
-    const { client } = opened();
-    const labelSelector = 'watched=yes';
-    const { resourceVersion } = await client.list(configMaps, { labelSelector }, () => undefined);
-    const labels = { watched: 'yes' };
-    const first = await client.create(configMaps, namespace, configMap('watched', {}, labels));
-    const second = await client.replace(configMaps, { ...first, data: { key: 'value' } });
-    await client.create(configMaps, namespace, configMap('not-watched'));
-    // It no longer has the label: to this watch it is deleted.
-    await client.replace(configMaps, { ...second, metadata: { ...second.metadata, labels: {} } });
-    await client.create(configMaps, namespace, configMap('watched-too', {}, labels));
-    await client.remove(configMaps, { namespace, name: 'watched-too' });
-    assert.deepEqual(await eventsOf(client, { labelSelector, resourceVersion }, 5), [
-      'added watched',
-      'modified watched',
-      'deleted watched',
-      'added watched-too',
-      'deleted watched-too',
-    ]);
-  });
-
-  it('goes on from the last event it saw, also when the connection is cut', async () => {
-    const { client, cluster } = opened();
-    const labelSelector = 'cut=yes';
-    const { resourceVersion } = await client.list(configMaps, { labelSelector }, () => undefined);
-    const watch = client.watch(configMaps, { labelSelector, resourceVersion });
-    const iterator = watch[Symbol.asyncIterator]();
-    const labels = { cut: 'yes' };
-    const made = await client.create(configMaps, namespace, configMap('before-the-cut', {}, labels));
-    assert.equal((await iterator.next()).value?.type, 'added');
-    const ended = iterator.next().then(
-      ({ done }) => done === true,
-      (error: unknown) => error instanceof ClusterError && error.retryable,
-    );
-    await cluster.cut();
-    assert.equal(await ended, true);
-    await client.create(configMaps, namespace, configMap('after-the-cut', {}, labels));
-    const from = String(made.metadata['resourceVersion']);
-    assert.deepEqual(await eventsOf(client, { labelSelector, resourceVersion: from }, 1), [
-      'added after-the-cut',
-    ]);
-  });
-
-  it('says so when the server has forgotten where to go on from', async () => {
-    const { client, cluster } = opened();
-    const { resourceVersion } = await client.list(configMaps, { namespace }, () => undefined);
-    await client.create(configMaps, namespace, configMap('since-then'));
-    await cluster.forget();
-    const watched = eventsOf(client, { namespace, resourceVersion }, 1);
-    await rejects(watched, 'CLUSTER_GONE', /too old resource version/);
-  });
-
-  it('ends a watch that is called off', async () => {
-    const { client } = opened();
-    const { resourceVersion } = await client.list(configMaps, { namespace }, () => undefined);
-    const caller = new AbortController();
-    const watch = client.watch(configMaps, { namespace, resourceVersion, signal: caller.signal });
-    const next = watch[Symbol.asyncIterator]().next();
-    caller.abort(new Error('called off'));
-    await assert.rejects(next, /called off/);
-  });
-}
-
 function access(opened: () => Opened): void {
   const reading: readonly AccessRule[] = [
     { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list'] },
@@ -354,60 +238,5 @@ function access(opened: () => Opened): void {
     const client = await clientOf(await opened().cluster.strangersKubeconfig());
     const listed = client.list(configMaps, {}, () => undefined);
     await rejects(listed, 'CLUSTER_UNAUTHORIZED', /Unauthorized/);
-  });
-}
-
-const fieldManager = 'holdfast-test';
-
-async function clientOf(kubeconfig: string): Promise<KubernetesClient> {
-  return openKubernetesClient(await openClusterAccess({ kubeconfig, env: {}, cwd: '/' }));
-}
-
-type Made = ForeignObject & { readonly metadata: ForeignObject };
-
-function configMap(name: string, data: ForeignObject = {}, labels: ForeignObject = {}): Made {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, labels }, data };
-}
-
-function policy(name: string): Made & { readonly spec: ForeignObject } {
-  return {
-    apiVersion: 'image.toolkit.fluxcd.io/v1',
-    kind: 'ImagePolicy',
-    metadata: { name, namespace },
-    spec: { imageRepositoryRef: { name: 'app' }, policy: { semver: { range: '>=1.0.0' } } },
-  };
-}
-
-async function namesOf(
-  client: KubernetesClient,
-  request: Parameters<KubernetesClient['list']>[1],
-): Promise<readonly unknown[]> {
-  const names: unknown[] = [];
-  await client.list(configMaps, request, (object) => names.push(object.metadata['name']));
-  return names;
-}
-
-/** The first so many events, as `type name`. */
-async function eventsOf(
-  client: KubernetesClient,
-  request: Parameters<KubernetesClient['watch']>[1],
-  count: number,
-): Promise<readonly string[]> {
-  const seen: string[] = [];
-  const signal = AbortSignal.timeout(eventsMs);
-  for await (const event of client.watch(configMaps, { ...request, signal })) {
-    if (event.type !== 'bookmark') seen.push(`${event.type} ${String(event.object.metadata['name'])}`);
-    if (seen.length === count) break;
-  }
-  return seen;
-}
-
-async function rejects(promise: Promise<unknown>, code: ClusterErrorCode, message: RegExp): Promise<void> {
-  await assert.rejects(promise, (error) => {
-    assert.ok(error instanceof ClusterError, String(error));
-    assert.equal(error.code, code, error.message);
-    assert.match(error.message, message);
-    assert.ok(!`${error.message} ${error.hint}`.includes('secret'));
-    return true;
   });
 }

@@ -3,11 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { openKubernetesClient } from '../src/cluster/api-client.ts';
-import { openClusterAccess } from '../src/cluster/kubeconfig.ts';
+import { type ClusterUnderTest, clientOf, configMaps, contractPlurals } from './cluster/contract-objects.ts';
 import { kubeconfigFor, startFakeApiServer } from './cluster/fake-api-server.ts';
 import type { FakeUser } from './cluster/fake-options.ts';
-import { type ClusterUnderTest, contractPlurals, kubernetesContract } from './kubernetes-contract.ts';
+import { kubernetesContract } from './kubernetes-contract.ts';
 
 kubernetesContract('the fake API server', openFake);
 
@@ -16,10 +15,9 @@ it('a watch is told where it is, where nothing happens', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-fake-'));
   const kubeconfig = join(folder, 'config');
   await writeFile(kubeconfig, kubeconfigFor(server.url));
-  const client = openKubernetesClient(await openClusterAccess({ kubeconfig, env: {}, cwd: folder }));
-  const kind = { group: '', version: 'v1', kind: 'ConfigMap', plural: 'configmaps' };
-  const { resourceVersion } = await client.list(kind, {}, () => undefined);
-  const next = client.watch(kind, { resourceVersion })[Symbol.asyncIterator]().next();
+  const client = await clientOf(kubeconfig);
+  const { resourceVersion } = await client.list(configMaps, {}, () => undefined);
+  const next = client.watch(configMaps, { resourceVersion })[Symbol.asyncIterator]().next();
   await server.nextWatch();
   server.sendBookmarks();
   assert.deepEqual((await next).value, { type: 'bookmark', resourceVersion });
