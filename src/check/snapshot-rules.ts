@@ -25,14 +25,15 @@ export async function checkSnapshot(
   images: readonly DeclaredImage[],
   sources: CheckSources,
 ): Promise<Report> {
-  const { registry, ledger, signal, onProgress } = sources;
+  const { registry, ledger, clock, signal, onProgress } = sources;
   const { report, sightings } = await findSkew(snapshot, {
     signal,
     onProgress,
     ...(registry === undefined ? { noRegistry: '--offline was given' } : { registry }),
     ...(ledger === undefined ? {} : { ledger }),
+    askedAt: clock.now(),
   });
-  await ledger?.recordSightings(sightings);
+  await ledger?.recordSightings(sightings.filter((one) => one.observedAt <= clock.now()));
   return {
     findings: report.splits.flatMap((split) => splitFindings(split, images)),
     problems: [...snapshot.problems, ...report.problems],

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { describeError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type CommandOptions, stringOption } from './command.ts';
 import type { Host } from './host.ts';
@@ -22,5 +23,20 @@ export async function withLedger<Result>(
     return await work(ledger);
   } finally {
     await ledger.close();
+  }
+}
+
+/**
+ * The ledger, or undefined where `--no-ledger` was given or it cannot be opened, which is said: somebody with an
+ * incident gets the verdict all the same.
+ */
+export async function openLedgerIfAny(host: Host, options: CommandOptions): Promise<Ledger | undefined> {
+  if (options['ledger'] === false) return undefined;
+  try {
+    return await host.services.openLedger(stringOption(options, 'ledger'));
+  } catch (error) {
+    host.signal.throwIfAborted();
+    host.stderr.write(`holdfast: warning: the ledger was not used: ${describeError(error)}\n`);
+    return undefined;
   }
 }

@@ -7,7 +7,6 @@ import { loadRules } from '../../declared/load-rules.ts';
 import { readDeclared } from '../../declared/read-declared.ts';
 import type { Report, Severity } from '../../findings/finding.ts';
 import { rules } from '../../findings/rules.ts';
-import type { Ledger } from '../../ledger/ledger.ts';
 import { parsePlatform } from '../../oci/platform.ts';
 import { type LockOnDisk, nearestLockPath, readLock, requireLock } from '../../pinning/lock-on-disk.ts';
 import {
@@ -23,10 +22,11 @@ import { UsageError } from '../errors.ts';
 import type { ExitStatus } from '../exit-status.ts';
 import { findingFormats, reportStatus, writeFindings } from '../findings/write-findings.ts';
 import type { Host } from '../host.ts';
-import { addLedgerOption } from '../ledger-option.ts';
+import { addLedgerOption, openLedgerIfAny } from '../ledger-option.ts';
 import { addOutputOption } from '../output.ts';
 import { writeWarnings } from '../problem-warnings.ts';
 import { startProgress } from '../progress.ts';
+import { addRegistryOptions, registryOptions, writeRegistryNotices } from '../registry-options.ts';
 import { readSnapshot } from '../snapshot-options.ts';
 
 const severities: readonly Severity[] = ['note', 'warning', 'error'];
@@ -51,6 +51,7 @@ export const command: CommandModule = {
           .choices([...severities])
           .default('note'),
       );
+    addRegistryOptions(command);
     addLedgerOption(command);
     addOutputOption(command, findingFormats);
     addExamples(command, [
@@ -131,20 +132,18 @@ async function withSources<Result>(
   options: CommandOptions,
   work: (sources: Parameters<typeof check>[1]) => Promise<Result>,
 ): Promise<Result> {
-  const registry = flagOption(options, 'offline') ? undefined : await host.services.openRegistry();
-  const ledger = await openLedger(host, options);
+  const registry = flagOption(options, 'offline')
+    ? undefined
+    : await host.services.openRegistry(registryOptions(options));
+  const ledger = await openLedgerIfAny(host, options);
   const progress = startProgress(host, 'checking');
   const { clock, signal } = host;
   try {
     return await work({ registry, ledger, clock, signal, onProgress: (text) => progress.update(text) });
   } finally {
     progress.stop();
+    if (registry !== undefined) writeRegistryNotices(host, registry);
     await ledger?.close();
     await registry?.close();
   }
-}
-
-async function openLedger(host: Host, options: CommandOptions): Promise<Ledger | undefined> {
-  const location = stringOption(options, 'ledger');
-  return options['ledger'] === false ? undefined : host.services.openLedger(location);
 }

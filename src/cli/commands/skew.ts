@@ -15,7 +15,7 @@ import {
 import { UsageError } from '../errors.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { Host } from '../host.ts';
-import { addLedgerOption } from '../ledger-option.ts';
+import { addLedgerOption, openLedgerIfAny } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
 import { writeWarnings } from '../problem-warnings.ts';
 import { startProgress } from '../progress.ts';
@@ -75,7 +75,7 @@ async function showSkew(
 async function lookAt(snapshot: Snapshot, host: Host, options: CommandOptions): Promise<FoundSkew> {
   const progress = startProgress(host, 'comparing');
   const { registry, noRegistry } = await openRegistry(host, options);
-  const ledger = await openLedger(host, options);
+  const ledger = await openLedgerIfAny(host, options);
   try {
     const found = await findSkew(snapshot, {
       ...(registry === undefined ? {} : { registry }),
@@ -113,16 +113,5 @@ async function openRegistry(
     return { registry: await host.services.openRegistry(registryOptions(options)) };
   } catch (error) {
     return { noRegistry: describeError(error) };
-  }
-}
-
-async function openLedger(host: Host, options: CommandOptions): Promise<Ledger | undefined> {
-  if (options['ledger'] === false) return undefined;
-  try {
-    return await host.services.openLedger(stringOption(options, 'ledger'));
-  } catch (error) {
-    // Somebody with an incident gets the verdict; that it was not recorded is said.
-    host.stderr.write(`holdfast: warning: the ledger was not used: ${describeError(error)}\n`);
-    return undefined;
   }
 }
