@@ -66,7 +66,20 @@ function isAlone(text: string, open: number, end: number): boolean {
   if (newline === -1 && after.length === lineLengthMax) return false;
   const around = before.slice(lineStart) + (newline === -1 ? after : after.slice(0, newline));
   // A list's dash may stand before it: what the action prints may be the first lines of a map.
-  return /^[\s-]*$/.test(around.replace(/\{\{[^}]*\}\}|\{%[^%]*%\}/g, ''));
+  return /^[\s-]*$/.test(withoutActions(withoutActions(around, '{{'), '{%'));
+}
+
+/** Without the actions that open so. By searching, not by a pattern: unclosed ones would cost a square. */
+function withoutActions(text: string, opening: string): string {
+  let rest = '';
+  let at = 0;
+  for (;;) {
+    const open = text.indexOf(opening, at);
+    const close = open === -1 ? -1 : text.indexOf(closings[opening] ?? '}}', open);
+    if (close === -1) return rest + text.slice(at);
+    rest += text.slice(at, open);
+    at = close + 2;
+  }
 }
 
 /** Longer lines are data, and looking around every action of one would take the square of its length. */
