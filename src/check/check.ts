@@ -6,18 +6,16 @@
  * one place, whichever command shows it.
  */
 import { dirname } from 'node:path';
-import type { Clock } from '../clock.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { type DeclaredFile, isNote } from '../declared/declared.ts';
 import type { Finding, Problem, Report } from '../findings/finding.ts';
 import { ruleOf } from '../findings/rules.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { compareWithLock } from '../lock/compare-lock.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { LockOnDisk } from '../pinning/lock-on-disk.ts';
 import { referencesIn } from '../pinning/lockable.ts';
 import { verifyLock } from '../pinning/verify-lock.ts';
-import type { RegistryReader } from '../registry/registry-client.ts';
+import type { CheckSources } from './check-sources.ts';
 import { type DeclaredImage, imagesOf } from './declared-image.ts';
 import { checkKustomizeEntries } from './kustomize-rule.ts';
 import { checkMoves } from './move-rule.ts';
@@ -34,15 +32,6 @@ export type CheckRequest = {
   /** Platforms that every image must have; those of the snapshot's nodes are added. */
   readonly platforms: readonly Platform[];
   readonly snapshot: Snapshot | undefined;
-};
-
-export type CheckSources = {
-  /** Absent: offline. The rules that need it are then not applied. */
-  readonly registry: RegistryReader | undefined;
-  readonly ledger: Ledger | undefined;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly onProgress: (text: string) => void;
 };
 
 /** @throws the signal's reason; LedgerError */

@@ -4,7 +4,7 @@ import { movesOf } from '../ledger/history.ts';
 import { type Lock, lookupIn } from '../lock/lock.ts';
 import { shortDigest } from '../reference/digest.ts';
 import { effectiveTag, normalizedReference } from '../reference/reference.ts';
-import type { CheckSources } from './check.ts';
+import type { CheckSources } from './check-sources.ts';
 import { type DeclaredImage, findingAt } from './declared-image.ts';
 
 /**

@@ -5,7 +5,7 @@ import { formatPlatform, matchesPlatform, type Platform } from '../oci/platform.
 import { mapBounded } from '../pinning/bounded.ts';
 import { resolveEntry } from '../pinning/resolve-entry.ts';
 import { normalizedReference, type Reference } from '../reference/reference.ts';
-import type { CheckSources } from './check.ts';
+import type { CheckSources } from './check-sources.ts';
 import { type DeclaredImage, findingAt } from './declared-image.ts';
 
 /** Requests under way at once. */

@@ -4,7 +4,7 @@ import type { Digest } from '../reference/digest.ts';
 import { shortDigest } from '../reference/digest.ts';
 import { normalizedReference, type Reference, withoutDigest } from '../reference/reference.ts';
 import { askPublished } from '../skew/published.ts';
-import type { CheckSources } from './check.ts';
+import type { CheckSources } from './check-sources.ts';
 import { type DeclaredImage, findingAt } from './declared-image.ts';
 
 /** Problems of one registry that are told one by one; the rest is counted. */

@@ -6,7 +6,7 @@ import { shortDigest } from '../reference/digest.ts';
 import { normalizedReference, withoutDigest } from '../reference/reference.ts';
 import { findSkew } from '../skew/find-skew.ts';
 import type { Split } from '../skew/skew-report.ts';
-import type { CheckSources } from './check.ts';
+import type { CheckSources } from './check-sources.ts';
 import { type DeclaredImage, findingAt } from './declared-image.ts';
 
 /** The platforms of a cluster's nodes, each once. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { check } from '../../check/check.ts';
+import type { CheckSources } from '../../check/check-sources.ts';
 import { isKustomization } from '../../check/kustomize-rule.ts';
 import { type DeclaredFile, isNote } from '../../declared/declared.ts';
 import { loadRules } from '../../declared/load-rules.ts';
@@ -130,7 +131,7 @@ async function readFiles(
 async function withSources<Result>(
   host: Host,
   options: CommandOptions,
-  work: (sources: Parameters<typeof check>[1]) => Promise<Result>,
+  work: (sources: CheckSources) => Promise<Result>,
 ): Promise<Result> {
   const registry = flagOption(options, 'offline')
     ? undefined
