@@ -19,7 +19,7 @@ import { addLedgerOption, openLedgerIfAny } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
 import { writeWarnings } from '../problem-warnings.ts';
 import { startProgress } from '../progress.ts';
-import { addRegistryOptions, registryOptions } from '../registry-options.ts';
+import { addRegistryOptions, registryOptions, writeRegistryNotices } from '../registry-options.ts';
 import { skewJson } from '../skew/skew-json.ts';
 import { skewTable } from '../skew/skew-table.ts';
 import { addClusterOptions, readSnapshot } from '../snapshot-options.ts';
@@ -89,6 +89,7 @@ async function lookAt(snapshot: Snapshot, host: Host, options: CommandOptions): 
     return found;
   } finally {
     progress.stop();
+    if (registry !== undefined) writeRegistryNotices(host, registry);
     await registry?.close();
     await ledger?.close();
   }
