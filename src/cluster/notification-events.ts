@@ -1,0 +1,113 @@
+import { type Clock, formatInstant } from '../clock.ts';
+import { describeError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { backOffMs, type Timing, wait } from '../timing.ts';
+import type { EventRecorder, ObjectEvent } from './event-recorder.ts';
+import { makeOutbox } from './outbox.ts';
+
+export type NotificationOptions = {
+  /** `--events-addr`, e.g. `http://notification-controller.flux-system.svc.cluster.local./`. */
+  readonly address: URL;
+  /** `image-reflector-controller`: what alerts are written for. */
+  readonly component: string;
+  readonly instance: string;
+  readonly onDropped?: (event: ObjectEvent) => void;
+  readonly clock: Clock;
+  readonly timing: Timing;
+  readonly log: Log;
+};
+
+/** Annotations of an object that go along, under their whole name. */
+const annotationPrefix = 'event.toolkit.fluxcd.io/';
+
+/** Posts that wait for the notification controller. */
+const waitingMax = 1000;
+
+/** Longest answer to one post. */
+const answerMs = 5000;
+
+/** Source: Flux's recorder, five posts in all. */
+const attemptsMax = 5;
+const backOff = { minMs: 1000, maxMs: 30_000 };
+
+/** How long closing waits for what is not posted yet. */
+const closeMs = 5000;
+
+type Outcome = 'taken' | 'again' | 'refused';
+
+/** Posts events to Flux's notification-controller, in the format of its Event (`event.toolkit.fluxcd.io`). */
+export function makeNotificationEvents(options: NotificationOptions): EventRecorder {
+  const { timing, log } = options;
+
+  async function post(body: string, signal: AbortSignal): Promise<{ outcome: Outcome; why: string }> {
+    const late = new AbortController();
+    const callOff = timing.schedule(answerMs, () => late.abort(new Error('no answer in time')));
+    try {
+      const answer = await fetch(options.address, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'user-agent': 'holdfast' },
+        body,
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, late.signal]),
+      });
+      await answer.body?.cancel();
+      return { outcome: outcomeOf(answer.status), why: `status ${answer.status}` };
+    } catch (error) {
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+      return { outcome: 'again', why: describeError(late.signal.aborted ? late.signal.reason : cause) };
+    } finally {
+      callOff();
+    }
+  }
+
+  async function send({ event, body }: Waiting, signal: AbortSignal): Promise<void> {
+    let why = '';
+    for (let attempt = 1; attempt <= attemptsMax && !signal.aborted; attempt += 1) {
+      const answer = await post(body, signal);
+      if (answer.outcome === 'taken') return;
+      why = answer.why;
+      if (answer.outcome === 'refused') break;
+      if (attempt < attemptsMax) {
+        await wait(timing, backOffMs(attempt, backOff, timing.random()), signal).catch(() => undefined);
+      }
+    }
+    const { kind, namespace, name } = event.object;
+    log.write('warn', `cannot notify ${options.address.host}: ${why}`, { kind, namespace, name });
+    options.onDropped?.(event);
+  }
+
+  const outbox = makeOutbox<Waiting>({
+    itemsMax: waitingMax,
+    send,
+    onDropped: ({ event }) => options.onDropped?.(event),
+    timing,
+  });
+  return {
+    record: (event) => outbox.put({ event, body: JSON.stringify(bodyOf(event, options)) }),
+    close: () => outbox.close(closeMs),
+  };
+}
+
+type Waiting = { readonly event: ObjectEvent; readonly body: string };
+
+/** 429 is how it says that it had the same event a moment ago. */
+function outcomeOf(status: number): Outcome {
+  if ((status >= 200 && status < 300) || status === 429) return 'taken';
+  return status >= 500 ? 'again' : 'refused';
+}
+
+function bodyOf(event: ObjectEvent, { component, instance, clock }: NotificationOptions): object {
+  const { annotations = {}, apiVersion, kind, namespace, name, uid, resourceVersion } = event.object;
+  const passed = Object.entries(annotations).filter(([key]) => key.startsWith(annotationPrefix));
+  const metadata = { ...Object.fromEntries(passed), ...event.metadata };
+  return {
+    involvedObject: { kind, namespace, name, uid, apiVersion, resourceVersion },
+    severity: event.type === 'Warning' ? 'error' : 'info',
+    timestamp: formatInstant(clock.now()),
+    message: event.message,
+    reason: event.reason,
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+    reportingController: component,
+    reportingInstance: instance,
+  };
+}
