@@ -23,7 +23,10 @@ export type FakeApiServer = {
   readonly requests: readonly string[];
   /** Waits until another watch is open. */
   nextWatch(): Promise<void>;
-  /** Tells every watch that asked for bookmarks where it is: the real one does so every minute. */
+  /**
+   * Tells every watch that asked for bookmarks where it is. The real one does so about every minute in which
+   * something happened to the kind, if not to what is watched; where nothing does, it says nothing.
+   */
   sendBookmarks(): void;
   /** Cuts every watch in the middle. */
   cutWatches(): void;

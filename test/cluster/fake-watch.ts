@@ -51,7 +51,7 @@ export function startWatch(store: FakeStore, request: FakeWatchRequest, response
   return {
     bookmark() {
       if (query.get('allowWatchBookmarks') !== 'true') return;
-      const metadata = { resourceVersion: String(store.version), creationTimestamp: null };
+      const metadata = { resourceVersion: String(store.version) };
       send('BOOKMARK', { kind: kind.kind, apiVersion: 'v1', metadata });
     },
     cut: () => response.destroy(),

@@ -42,6 +42,26 @@ describe('the API server for tests', { skip: tools.missing }, () => {
     assert.match(stderr, /forbidden/);
   });
 
+  it('sends bookmarks in the form that our fake does', async () => {
+    const path = '/api/v1/namespaces/default/configmaps';
+    const { metadata } = JSON.parse(await server.kubectl(['get', `--raw=${path}`])) as {
+      readonly metadata: { readonly resourceVersion: string };
+    };
+    const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=4&resourceVersion=${metadata.resourceVersion}`;
+    const watched = server.kubectl(['get', `--raw=${path}?${query}`]);
+    // Only where something happened to the kind since then, though not to what is watched, is there a bookmark.
+    await server.kubectl(['create', 'configmap', 'elsewhere', '--namespace=kube-public']);
+    const events = (await watched)
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    assert.partialDeepStrictEqual(events.at(-1), {
+      type: 'BOOKMARK',
+      object: { kind: 'ConfigMap', apiVersion: 'v1', metadata: {} },
+    });
+    assert.match(JSON.stringify(events.at(-1)), /"resourceVersion":"\d+"/);
+  });
+
   it('keeps its content and its address over a restart', async () => {
     await server.kubectl(['create', 'configmap', 'kept', '--from-literal=key=value']);
     await server.restart();
