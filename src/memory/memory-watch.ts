@@ -5,22 +5,21 @@
  */
 import type { Log } from '../log.ts';
 import type { Timing } from '../timing.ts';
+import { judgeMemory, type MemoryLevel, mayStartScan } from './memory-level.ts';
+import { readMemoryLimit } from './memory-limit.ts';
 
 export type MemoryState = {
   readonly usedBytes: number;
-  /** Undefined where nothing limits it. */
+  /** Undefined where nothing limits it: the level is then always `normal`. */
   readonly limitBytes: number | undefined;
-  /**
-   * `high` from 80 % of the limit, until it is below 75 % again: scans one at a time; `critical` from 90 %, until
-   * below 85 %: none.
-   */
-  readonly level: 'normal' | 'high' | 'critical';
+  /** `high` from 80 % of the limit: scans one at a time; `critical` from 90 %: none. */
+  readonly level: MemoryLevel;
 };
 
 export interface MemoryWatch {
   /** Looks now. */
   measure(): MemoryState;
-  /** Whether another scan may start now beside those that run. */
+  /** Whether another scan may start now beside those that run. Looks, since a scan fills memory within a second. */
   mayStartScan(scansRunning: number): boolean;
   close(): void;
 }
@@ -37,3 +36,39 @@ export type MemoryWatchOptions = {
   readonly timing: Timing;
   readonly log: Log;
 };
+
+/** Between looks. The limit is read again each time: it can be changed while a pod runs. */
+const lookMs = 5000;
+
+/** Watches from now on. */
+export function watchMemory(options: MemoryWatchOptions): MemoryWatch {
+  const { root, usedBytes, timing, log } = options;
+  let level: MemoryLevel = 'normal';
+  let callOff: () => void = () => undefined;
+
+  function measure(): MemoryState {
+    const limitBytes = readMemoryLimit(root);
+    const used = usedBytes();
+    const next = limitBytes === undefined ? 'normal' : judgeMemory(level, used / limitBytes);
+    const state = { usedBytes: used, limitBytes, level: next };
+    options.onMeasure?.(state);
+    if (next !== level) {
+      level = next;
+      log.write(next === 'normal' ? 'info' : 'warn', `memory is ${next}`, { usedBytes: used, limitBytes });
+      options.onLevel?.(state);
+    }
+    return state;
+  }
+
+  function look(): void {
+    measure();
+    callOff = timing.schedule(lookMs, look);
+  }
+
+  look();
+  return {
+    measure,
+    mayStartScan: (scansRunning) => mayStartScan(measure().level, scansRunning),
+    close: () => callOff(),
+  };
+}

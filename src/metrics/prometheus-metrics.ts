@@ -1,0 +1,169 @@
+import type { Clock } from '../clock.ts';
+import { type Catalogue, catalogue } from './catalogue.ts';
+import { exposeMetrics, type MetricFamily } from './exposition.ts';
+import type { Metrics, ObjectName, SelectionMeasure } from './metrics.ts';
+
+/** Registries counted by themselves: beyond it, which only a mistake or an attack reaches, all as `other`. */
+const hostsMax = 100;
+
+const scanOutcomes = ['complete', 'failed', 'suspect', 'skipped'] as const;
+const tagChanges = ['added', 'removed', 'moved'] as const;
+
+/** Metrics in memory, and the process's own. */
+export async function openMetrics(clock: Clock): Promise<Metrics> {
+  const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await import('prom-client');
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const made = <Name extends keyof Catalogue>(name: Name) => {
+    const { help, labels } = catalogue[name];
+    return { name: catalogue[name].name, help, labelNames: [...labels], registers };
+  };
+  const bucketed = (name: keyof Catalogue & `${string}Seconds`) => {
+    const definition = catalogue[name];
+    return { ...made(name), ...('buckets' in definition ? { buckets: [...definition.buckets] } : {}) };
+  };
+  const scans = new Counter(made('scans'));
+  const scanSeconds = new Histogram(bucketed('scanSeconds'));
+  const lastScanSeconds = new Gauge(made('lastScanSeconds'));
+  const lastScanAt = new Gauge(made('lastScanAt'));
+  const tags = new Gauge(made('tags'));
+  const changes = new Counter(made('tagChanges'));
+  const registryRequests = new Counter(made('registryRequests'));
+  const rateLimitRemaining = new Gauge(made('rateLimitRemaining'));
+  const selection = new Gauge(made('selection'));
+  const selectedAt = new Gauge(made('selectedAt'));
+  const regressionsRefused = new Counter(made('regressionsRefused'));
+  const holds = new Gauge(made('holds'));
+  const holdUntil = new Gauge(made('holdUntil'));
+  const ledgerSeconds = new Histogram(bucketed('ledgerSeconds'));
+  const memoryUsed = new Gauge(made('memoryUsed'));
+  const memoryLimit = new Gauge(made('memoryLimit'));
+  const eventsDropped = new Counter(made('eventsDropped'));
+  const gotkReconcileSeconds = new Histogram(bucketed('gotkReconcileSeconds'));
+  const reconciles = new Counter(made('reconciles'));
+  const reconcileErrors = new Counter(made('reconcileErrors'));
+  const reconcileSeconds = new Histogram(bucketed('reconcileSeconds'));
+  const activeWorkers = new Gauge(made('activeWorkers'));
+  const queueDepth = new Gauge(made('queueDepth'));
+  const queueSeconds = new Histogram(bucketed('queueSeconds'));
+  const leader = new Gauge(made('leader'));
+
+  const hosts = new Set<string>();
+  const selections = new Map<string, SelectionMeasure>();
+  memoryLimit.remove();
+
+  function hostLabel(host: string): string {
+    if (hosts.size < hostsMax) hosts.add(host);
+    return hosts.has(host) ? host : 'other';
+  }
+
+  function forgetSelection(policy: ObjectName): void {
+    const key = `${policy.namespace}/${policy.name}`;
+    const before = selections.get(key);
+    if (before === undefined) return;
+    selection.remove({ ...policy, image: before.image, tag: before.tag });
+    selectedAt.remove(policy);
+    selections.delete(key);
+  }
+
+  return {
+    scanned({ repository, outcome, durationMs, tags: found, added = 0, removed = 0, moved = 0 }) {
+      const object = labelsOf(repository);
+      scans.inc({ ...object, outcome });
+      if (outcome === 'skipped') return;
+      scanSeconds.observe({ outcome }, durationMs / 1000);
+      if (outcome !== 'complete') return;
+      lastScanSeconds.set(object, durationMs / 1000);
+      lastScanAt.set(object, clock.now() / 1000);
+      if (found !== undefined) tags.set(object, found);
+      const counts = { added, removed, moved };
+      for (const change of tagChanges) changes.inc({ ...object, change }, counts[change]);
+    },
+
+    registryAnswered({ host, status, rateLimitRemaining: remaining }) {
+      const label = hostLabel(host);
+      registryRequests.inc({ host: label, status: status === undefined ? 'none' : String(status) });
+      if (remaining !== undefined) rateLimitRemaining.set({ host: label }, remaining);
+    },
+
+    selected(measure) {
+      const policy = labelsOf(measure.policy);
+      forgetSelection(policy);
+      selections.set(`${policy.namespace}/${policy.name}`, measure);
+      selection.set({ ...policy, image: measure.image, tag: measure.tag }, 1);
+      selectedAt.set(policy, measure.selectedAt / 1000);
+    },
+
+    regressionRefused: (policy) => regressionsRefused.inc(labelsOf(policy)),
+
+    held(object, hold) {
+      const policy = labelsOf(object);
+      holdUntil.remove(policy);
+      if (hold === undefined) holds.remove(policy);
+      else holds.set(policy, 1);
+      if (hold?.untilAt !== undefined) holdUntil.set(policy, hold.untilAt / 1000);
+    },
+
+    reconciled({ controller, kind, object, result, waitedMs, durationMs }) {
+      reconciles.inc({ controller, result });
+      if (result === 'error') reconcileErrors.inc({ controller });
+      reconcileSeconds.observe({ controller }, durationMs / 1000);
+      queueSeconds.observe({ name: controller }, waitedMs / 1000);
+      gotkReconcileSeconds.observe({ kind, ...labelsOf(object) }, durationMs / 1000);
+    },
+
+    queued(controller, { depth, running }) {
+      queueDepth.set({ name: controller }, depth);
+      activeWorkers.set({ controller }, running);
+    },
+
+    ledgerAsked({ operation, durationMs, isFailed }) {
+      ledgerSeconds.observe({ operation, outcome: isFailed ? 'error' : 'success' }, durationMs / 1000);
+    },
+
+    leading: (lease, isLeader) => leader.set({ name: lease }, isLeader ? 1 : 0),
+
+    memory({ usedBytes, limitBytes }) {
+      memoryUsed.set(usedBytes);
+      if (limitBytes === undefined) memoryLimit.remove();
+      else memoryLimit.set(limitBytes);
+    },
+
+    eventsDropped: (sink, count) => eventsDropped.inc({ sink }, count),
+
+    forget(kind, name) {
+      const object = labelsOf(name);
+      gotkReconcileSeconds.remove({ kind, ...object });
+      if (kind === 'ImageRepository') {
+        for (const outcome of scanOutcomes) scans.remove({ ...object, outcome });
+        for (const change of tagChanges) changes.remove({ ...object, change });
+        for (const gauge of [lastScanSeconds, lastScanAt, tags]) gauge.remove(object);
+      } else {
+        forgetSelection(object);
+        regressionsRefused.remove(object);
+        for (const gauge of [holds, holdUntil]) gauge.remove(object);
+      }
+    },
+
+    forgetAll() {
+      selections.clear();
+      for (const gauge of [selection, selectedAt, holds, holdUntil, lastScanSeconds, lastScanAt, tags]) {
+        gauge.reset();
+      }
+    },
+
+    async expose(accept) {
+      const found = await registry.getMetricsAsJSON();
+      // Its types call the kind a number; it is a word.
+      const families = found.map((family): MetricFamily => ({ ...family, type: String(family.type) }));
+      return exposeMetrics(families, accept);
+    },
+  };
+}
+
+/** Only the two labels, in case the caller hands in a larger object. */
+function labelsOf({ namespace, name }: ObjectName): { namespace: string; name: string } {
+  return { namespace, name };
+}
