@@ -8,3 +8,8 @@ export class UsageError extends HoldfastError<'USAGE'> {
     super('USAGE', message, hint === undefined ? {} : { hint });
   }
 }
+
+/** An address that this process is to listen on cannot be had. */
+export class ListenError extends HoldfastError<'LISTEN_FAILED'> {
+  override readonly name = 'ListenError';
+}
