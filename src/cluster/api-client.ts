@@ -24,11 +24,15 @@ import type {
 /** Silence after which a question is given up. */
 const answerTimeoutMs = 30_000;
 
-/** Silence after which a watch is broken off: a bookmark comes about every minute where nothing happens. */
-const watchSilenceMs = 150_000;
+/**
+ * How long the server is asked to keep one watch. Bookmarks do not tell a quiet watch from a dead one: where
+ * nothing happens to a kind in the whole cluster, the server sends none, seen on 1.35 for minutes. So its end of
+ * the watch is the word that must come, and soon.
+ */
+const watchSeconds = 120;
 
-/** How long the server is asked to keep one watch: below the time proxies cut idle connections. */
-const watchSeconds = 290;
+/** Silence after which a watch is broken off: later than the server would have ended it. */
+const watchSilenceMs = (watchSeconds + 15) * 1000;
 
 /** Bytes of one answer: an object is at most 1.5 MiB in etcd; a page of 500 is read with room to spare. */
 const answerBytesMax = 256 * 1024 * 1024;
