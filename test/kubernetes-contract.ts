@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { KubernetesClient, KubernetesObject } from '../src/cluster/kubernetes-client.ts';
+import { candidateContract } from './candidate-contract.ts';
 import {
   type ClusterUnderTest,
   clientOf,
@@ -49,6 +50,7 @@ export function kubernetesContract(
     races(opened);
     statuses(opened);
     watchContract(opened);
+    candidateContract(opened);
     access(opened);
   });
 }

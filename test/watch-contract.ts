@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { it } from 'node:test';
 import { ClusterError } from '../src/cluster/errors.ts';
+import { follow } from '../src/cluster/follow.ts';
 import type { KubernetesClient } from '../src/cluster/kubernetes-client.ts';
-import { configMap, configMaps, namespace, type Opened, rejects } from './cluster/contract-objects.ts';
+import { silentLog } from '../src/log.ts';
+import {
+  configMap,
+  configMaps,
+  hurriedTiming,
+  namespace,
+  type Opened,
+  rejects,
+} from './cluster/contract-objects.ts';
 
 /** More than a page of 500, so that lists need two. */
 const manyObjects = 510;
@@ -14,6 +24,7 @@ const eventsMs = 30_000;
 export function watchContract(opened: () => Opened): void {
   lists(opened);
   watches(opened);
+  following(opened);
 }
 
 function lists(opened: () => Opened): void {
@@ -99,6 +110,47 @@ function watches(opened: () => Opened): void {
     const next = watch[Symbol.asyncIterator]().next();
     caller.abort(new Error('called off'));
     await assert.rejects(next, /called off/);
+  });
+}
+
+function following(opened: () => Opened): void {
+  it('is followed through cuts, and through what happened while the server forgot', async () => {
+    const { client, cluster } = opened();
+    const labels = { followed: 'yes' };
+    const there = new Set<string>();
+    const changes = new EventEmitter();
+    const create = (name: string) => client.create(configMaps, namespace, configMap(name, {}, labels));
+    const until = async (...names: readonly string[]) => {
+      while ([...there].toSorted().join() !== names.join()) await once(changes, 'change');
+    };
+    await create('first');
+    const caller = new AbortController();
+    const followed = follow(client, configMaps, {
+      labelSelector: 'followed=yes',
+      signal: caller.signal,
+      timing: hurriedTiming,
+      log: silentLog,
+      onChange(object) {
+        there.add(String(object.metadata['name']));
+        changes.emit('change');
+      },
+      onRemoved({ name }) {
+        there.delete(name);
+        changes.emit('change');
+      },
+    });
+    await until('first');
+    await create('second');
+    await until('first', 'second');
+    await cluster.cut();
+    await create('third');
+    await until('first', 'second', 'third');
+    await cluster.forget();
+    await client.remove(configMaps, { namespace, name: 'first' });
+    await create('fourth');
+    await until('fourth', 'second', 'third');
+    caller.abort();
+    await followed;
   });
 }
 

@@ -4,6 +4,7 @@ import { ClusterError, type ClusterErrorCode } from '../../src/cluster/errors.ts
 import type { ForeignObject } from '../../src/cluster/foreign-value.ts';
 import { openClusterAccess } from '../../src/cluster/kubeconfig.ts';
 import type { KubernetesClient, ResourceKind } from '../../src/cluster/kubernetes-client.ts';
+import { systemTiming, type Timing } from '../../src/timing.ts';
 import type { AccessRule } from '../kubernetes/service-account.ts';
 
 export type ClusterUnderTest = {
@@ -43,6 +44,12 @@ export const contractPlurals: readonly string[] = ['configmaps', 'events', 'leas
 export const namespace = 'default';
 
 export const fieldManager = 'holdfast-test';
+
+/** Waits a twentieth of what it is told: servers of tests come back at once. */
+export const hurriedTiming: Timing = {
+  ...systemTiming,
+  schedule: (afterMs, call) => systemTiming.schedule(afterMs / 20, call),
+};
 
 export async function clientOf(kubeconfig: string): Promise<KubernetesClient> {
   return openKubernetesClient(await openClusterAccess({ kubeconfig, env: {}, cwd: '/' }));
