@@ -3,6 +3,7 @@
  * started them, whatever ends that.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { searchTool, type Tool } from './tools.ts';
@@ -65,7 +66,8 @@ export async function startServerProcess(
     stop: (signal) => stop(child, ended, signal),
   };
   const deadline = Date.now() + startMs;
-  while (!(await isReady())) {
+  // Another server may answer on its port, while this one found the port taken and ended.
+  while (!(await isReady()) || hasEnded(child)) {
     const problem = hasEnded(child) ? 'ended' : Date.now() > deadline ? 'is not ready in time' : undefined;
     if (problem !== undefined) {
       await server.stop();
@@ -82,13 +84,21 @@ function dyingWithUs(): readonly string[] {
   return setpriv === undefined ? [] : [setpriv.path, '--pdeathsig', 'KILL', '--'];
 }
 
-/** A loopback port that was free a moment ago, for servers that cannot choose one and say which. */
+/**
+ * A loopback port that was free a moment ago, for servers that cannot choose one and say which. It is below
+ * those that the system gives to outgoing connections, so that a server that ends can have it again.
+ */
 export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  for (;;) {
+    const port = randomInt(10_000, 32_768);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    await new Promise((resolve) => server.close(resolve));
+    if (isFree) return port;
+  }
 }
 
 /** Whether somebody listens on a loopback port. */

