@@ -59,7 +59,8 @@ async function acquire(claim: LeaseClaim, options: LeaderOptions): Promise<boole
     let untilFreeMs = waitMs;
     try {
       const outcome = await tryToHold(claim, options, signal);
-      if (outcome.kind === 'held') return true;
+      // A process that was stopped since it asked must not begin what it has lost already.
+      if (outcome.kind === 'held' && timing.elapsedMs() < claim.heldUntilMs()) return true;
       if (outcome.kind === 'other') untilFreeMs = outcome.freeInMs;
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error;
@@ -76,9 +77,9 @@ async function lead(claim: LeaseClaim, options: LeaderOptions): Promise<boolean>
   const lost = new AbortController();
   const ended = new AbortController();
   const isLeader = (): boolean => !lost.signal.aborted && timing.elapsedMs() < claim.heldUntilMs();
-  const stopWatching = atDeadline(claim, timing, () => lost.abort(leaseLost('not renewed in time')));
   log.write('info', 'leading', { lease: lease.name, identity: options.identity });
   const work = options.lead({ signal: lost.signal, isLeader }).finally(() => ended.abort());
+  const stopWatching = atDeadline(claim, timing, () => lost.abort(leaseLost('not renewed in time')));
   // Awaited below; until then its failure must not be nobody's.
   work.catch(() => undefined);
   await renew(claim, options, { lost, ended: ended.signal });
