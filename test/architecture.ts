@@ -14,6 +14,7 @@ export const rungs: Readonly<Record<string, number>> = {
   manifests: 1,
   lock: 1,
   policy: 1,
+  api: 1,
   // Ports, and the technology behind them.
   ledger: 2,
   registry: 2,

@@ -32,7 +32,7 @@ export type Hold = {
   readonly expiresAt: EpochMs | undefined;
 };
 
-/** A person allows to go back, naming where to. */
+/** A person allows to go back, naming where to. It needs not match the policy. */
 export type Consent = { readonly tag: string; readonly by: string; readonly reason: string | undefined };
 
 export type GuardInput = {
@@ -43,22 +43,25 @@ export type GuardInput = {
   readonly offered: Candidate | undefined;
   /** Fingerprint of the policy as it is now. */
   readonly policy: string;
-  /** Whether `offered` ranks at or above the held tag under the policy; undefined where the held tag has no rank. */
-  readonly ranksAtOrAbove: boolean | undefined;
-  /** Whether the consented tag is one of the tags that the scan saw. */
-  readonly consentIsThere: boolean;
+  /** Whether `offered` ranks above the held tag under the policy; undefined where either has no rank. */
+  readonly ranksAbove: boolean | undefined;
   readonly scan: ScanEvidence;
+  /** Of the held tag. */
   readonly presence: Presence;
   readonly hold: Hold | undefined;
   readonly consent: Consent | undefined;
+  /** Of the tag that the consent names. */
+  readonly consentPresence: Presence;
   /** What to do when the held tag is really gone. */
-  readonly onMissing: 'Hold' | 'Rollback';
+  readonly onMissing: OnMissing;
 };
+
+export type OnMissing = 'Hold' | 'Rollback';
 
 export type GuardOutcome =
   /** Select it: the first selection, a better one, or one under a changed policy. */
   | { readonly kind: 'advance'; readonly to: Candidate; readonly because: AdvanceReason }
-  /** Nothing changes, and nothing is wrong. */
+  /** Nothing changes, and nothing is wrong with what is held. */
   | { readonly kind: 'keep'; readonly because: KeepReason }
   /** It would go back: not done, and said aloud. */
   | { readonly kind: 'refuse'; readonly evidence: Evidence }
@@ -66,11 +69,21 @@ export type GuardOutcome =
   | { readonly kind: 'hold'; readonly hold: Hold }
   /** A person allowed to go back. */
   | { readonly kind: 'consent'; readonly to: Candidate; readonly consent: Consent }
-  /** Ask the registry for the held tag by name, then decide again. */
+  /** Ask the registry for a tag by name, then decide again. */
   | { readonly kind: 'ask'; readonly tag: string };
 
 export type AdvanceReason = 'first' | 'better' | 'policy-changed' | 'held-tag-gone';
-export type KeepReason = 'same' | 'not-seen-whole' | 'nothing-offered';
+
+export type KeepReason =
+  /** What is held is the best. */
+  | 'same'
+  /** The scan was not complete: it is no reason to change anything. */
+  | 'not-seen-whole'
+  | 'nothing-offered'
+  /** The held tag is the one that a person's consent names. */
+  | 'consented'
+  /** A consent names a tag that the registry does not have, or that nobody could ask for. */
+  | 'consented-tag-missing';
 
 /** What a refusal rests on. */
 export type Evidence = {
@@ -87,22 +100,19 @@ export function guardSelection(input: GuardInput): GuardOutcome {
   if (consent !== undefined) return applyConsent(input, consent);
   if (hold !== undefined && held !== undefined && isInForce(hold, input.now)) return { kind: 'hold', hold };
   if (input.scan.kind !== 'complete') return { kind: 'keep', because: 'not-seen-whole' };
-  if (held === undefined) {
-    return offered === undefined
-      ? { kind: 'keep', because: 'nothing-offered' }
-      : { kind: 'advance', to: offered, because: 'first' };
+  if (held !== undefined && held.tag === offered?.tag) return { kind: 'keep', because: 'same' };
+  if (held === undefined || isUnderAnotherPolicy(held, input.policy)) {
+    if (offered === undefined) return { kind: 'keep', because: 'nothing-offered' };
+    return { kind: 'advance', to: offered, because: held === undefined ? 'first' : 'policy-changed' };
   }
-  if (offered === undefined) return withoutHeld(input, held);
-  if (offered.tag === held.tag) return { kind: 'keep', because: 'same' };
-  if (held.policy !== undefined && held.policy !== input.policy) {
-    return { kind: 'advance', to: offered, because: 'policy-changed' };
+  if (offered !== undefined && input.ranksAbove === true) {
+    return { kind: 'advance', to: offered, because: 'better' };
   }
-  if (input.ranksAtOrAbove === true) return { kind: 'advance', to: offered, because: 'better' };
-  return withoutHeld(input, held);
+  return guardHeld(input, held);
 }
 
-/** The held tag is not among the best any more: a list may lie, so it is asked for by name first. */
-function withoutHeld(input: GuardInput, held: HeldSelection): GuardOutcome {
+/** What is offered lies below what is held: a list may lie, so the held tag is asked for by name first. */
+function guardHeld(input: GuardInput, held: HeldSelection): GuardOutcome {
   const { presence, offered, onMissing, scan } = input;
   if (presence === 'not-asked') return { kind: 'ask', tag: held.tag };
   if (presence === 'absent' && onMissing === 'Rollback' && offered !== undefined) {
@@ -112,10 +122,15 @@ function withoutHeld(input: GuardInput, held: HeldSelection): GuardOutcome {
 }
 
 /** Consent holds its tag for as long as it stands: what goes forward again at once was never rolled back. */
-function applyConsent(input: GuardInput, consent: Consent): GuardOutcome {
-  if (input.held?.tag === consent.tag) return { kind: 'keep', because: 'same' };
-  if (!input.consentIsThere) return { kind: 'keep', because: 'nothing-offered' };
+function applyConsent({ held, consentPresence }: GuardInput, consent: Consent): GuardOutcome {
+  if (held?.tag === consent.tag) return { kind: 'keep', because: 'consented' };
+  if (consentPresence === 'not-asked') return { kind: 'ask', tag: consent.tag };
+  if (consentPresence !== 'present') return { kind: 'keep', because: 'consented-tag-missing' };
   return { kind: 'consent', to: { tag: consent.tag, value: consent.tag }, consent };
+}
+
+function isUnderAnotherPolicy(held: HeldSelection, policy: string): boolean {
+  return held.policy !== undefined && held.policy !== policy;
 }
 
 function isInForce(hold: Hold, now: EpochMs): boolean {

@@ -19,8 +19,13 @@ export type OrderSpec =
 
 export type Direction = 'asc' | 'desc';
 
-/** What is known of a tag besides its name. */
-export type TagFacts = { readonly tag: string; readonly firstSeenAt?: EpochMs };
+/** What is known of a tag besides its name; what is absent is not known. */
+export type TagFacts = {
+  /** When the ledger first saw it. */
+  readonly firstSeenAt?: EpochMs | undefined;
+  /** `linux/amd64` and so on: what its index or config says it runs on. */
+  readonly platforms?: readonly string[] | undefined;
+};
 
 /** Why a value has no rank. */
 export class Unranked {
@@ -33,7 +38,7 @@ export class Unranked {
 
 /** How one policy reads and compares values. Above 0 means that the first is the better choice. */
 export type Order<Rank> = {
-  rank(value: string, facts: TagFacts): Rank | Unranked;
+  rank(value: string, facts: TagFacts | undefined): Rank | Unranked;
   compare(a: Rank, b: Rank): number;
   /**
    * Which of two equal ranks is chosen, by the bytes of their values: what Flux does for tags in its stored
@@ -65,23 +70,26 @@ export function withOrder<Result>(spec: OrderSpec, use: <Rank>(order: Order<Rank
 
 function semverOrder(text: string): Order<SemverVersion> {
   const range = parseSemverRange(text);
+  const admitsPrereleases = range.groups.some((group) => group.admitsPrereleases);
+  const noVersion = new Unranked('is no semantic version');
+  const hidden = new Unranked('is a prerelease, and the range admits none');
+  const outside = new Unranked(`lies outside the range ${text}`);
   return {
     rank(value) {
       const version = parseTagVersion(value);
-      if (version === undefined) return new Unranked('is no semantic version');
+      if (version === undefined) return noVersion;
       if (matchesRange(version, range)) return version;
-      const isHidden = version.prerelease !== '' && !range.groups.some((group) => group.admitsPrereleases);
-      return new Unranked(
-        isHidden ? 'is a prerelease, and the range admits none' : `lies outside the range ${text}`,
-      );
+      return version.prerelease !== '' && !admitsPrereleases ? hidden : outside;
     },
     compare: compareVersions,
     tieTakes: 'greatest',
   };
 }
 
+const noNumber = new Unranked('is no decimal number');
+
 const numericalOrder: Order<Decimal> = {
-  rank: (value) => parseDecimal(value) ?? new Unranked('is no decimal number'),
+  rank: (value) => parseDecimal(value) ?? noNumber,
   compare: compareDecimals,
   tieTakes: 'least',
 };
@@ -94,8 +102,9 @@ const alphabeticalOrder: Order<string> = {
 
 function calendarOrder(format: string): Order<CalendarVersion> {
   const read = compileCalendarFormat(format);
+  const otherwise = new Unranked(`is no date written as ${format}`);
   return {
-    rank: (value) => read(value) ?? new Unranked(`is not written as ${format}`),
+    rank: (value) => read(value) ?? otherwise,
     compare: compareCalendarVersions,
     tieTakes: 'greatest',
   };
@@ -103,20 +112,25 @@ function calendarOrder(format: string): Order<CalendarVersion> {
 
 function buildOrder(prefix: string): Order<Decimal> {
   const start = `${prefix}-build.`;
+  const otherwise = new Unranked(`is not written as ${start}N`);
   return {
     rank(value) {
-      const number = value.startsWith(start) ? parseDecimal(value.slice(start.length)) : undefined;
-      return number === undefined || number.fraction !== '' || number.isNegative
-        ? new Unranked(`is not written as ${start}N`)
-        : number;
+      if (!value.startsWith(start)) return otherwise;
+      const number = value.slice(start.length);
+      return (isDigits(number) ? parseDecimal(number) : undefined) ?? otherwise;
     },
     compare: compareDecimals,
     tieTakes: 'least',
   };
 }
 
+/** Said of a tag whose age is needed and not known. */
+export const ageUnknown = 'is not in the ledger, so nobody knows its age';
+
+const noAge = new Unranked(ageUnknown);
+
 const firstSeenOrder: Order<EpochMs> = {
-  rank: (_value, facts) => facts.firstSeenAt ?? new Unranked('is not in the ledger, so nobody knows its age'),
+  rank: (_value, facts) => facts?.firstSeenAt ?? noAge,
   compare: (a, b) => a - b,
   tieTakes: 'greatest',
 };
@@ -130,16 +144,23 @@ function parseDirection(text: string): Direction {
   throw new PolicyError(
     'POLICY_INVALID',
     `invalid order argument provided: ${JSON.stringify(text)}, must be one of: asc, desc`,
+    { hint: 'asc chooses the greatest, desc the least' },
   );
+}
+
+function isDigits(text: string): boolean {
+  return /^[0-9]+$/.test(text);
 }
 
 /** By UTF-8 bytes, as Go compares strings; for tags, which are ASCII, the same as by code units. */
 export function compareBytes(a: string, b: string): number {
   if (a === b) return 0;
-  return isAscii(a) && isAscii(b) ? (a < b ? -1 : 1) : Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-function isAscii(text: string): boolean {
-  // Any other character would sort by its UTF-16 units here, which is not the order of its bytes.
-  return /^[\u0000-\u007f]*$/.test(text);
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index += 1) {
+    const [unitA, unitB] = [a.charCodeAt(index), b.charCodeAt(index)];
+    if (unitA === unitB) continue;
+    // Beside a surrogate, the order of UTF-16 units is not the order of bytes.
+    return unitA < 0xd800 || unitB < 0xd800 ? unitA - unitB : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  }
+  return a.length - b.length;
 }

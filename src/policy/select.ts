@@ -6,8 +6,11 @@
  * change it; memory does not grow with the number of tags.
  */
 import type { EpochMs } from '../clock.ts';
-import { compareBytes, type Order, type OrderSpec, type TagFacts, Unranked, withOrder } from './order.ts';
-import { compileExclusions, compileTagFilter, type TagFilterSpec } from './tag-filter.ts';
+import { explainCandidate } from './explain.ts';
+import { compileGates, type HeldBack } from './gates.ts';
+import { type Order, type OrderSpec, type TagFacts, Unranked, withOrder } from './order.ts';
+import { isBetter, type Ranked } from './ranking.ts';
+import { compileTagFilter, type TagFilter, type TagFilterSpec } from './tag-filter.ts';
 
 export type SelectionPolicy = {
   readonly order: OrderSpec;
@@ -16,8 +19,12 @@ export type SelectionPolicy = {
   readonly exclude?: readonly string[];
   /** Tags never chosen, by name: a bad release. */
   readonly skip?: readonly string[];
+  /** Tags kept back for a time, by name. */
+  readonly holdBack?: readonly HeldBack[];
   /** A tag must have been in the ledger for this long, in milliseconds. */
   readonly minimumAgeMs?: number;
+  /** Every one of these must be among the tag's platforms. */
+  readonly platforms?: readonly string[];
 };
 
 export type Candidate = {
@@ -33,6 +40,14 @@ export type Reason = {
   readonly examples: readonly string[];
 };
 
+/** What became of one tag that was asked about. */
+export type Explanation = {
+  readonly tag: string;
+  readonly isSelected: boolean;
+  /** Goes on after the tag: "is outranked by v1.2.3". */
+  readonly reason: string;
+};
+
 export type SelectionOutcome = {
   readonly selected: Candidate | undefined;
   /** Tags offered, each counted once for each time it was offered. */
@@ -43,81 +58,111 @@ export type SelectionOutcome = {
   readonly candidates: readonly Candidate[];
   /** Most frequent first. */
   readonly reasons: readonly Reason[];
+  /** For the tags that were asked about, in the order they were asked. */
+  readonly explanations: readonly Explanation[];
 };
 
 /** Takes tags one at a time and keeps only the best: one pass, constant memory. */
 export interface Selector {
   /** Answers why the tag is no candidate, or undefined where it is one. */
-  offer(facts: TagFacts): string | undefined;
+  offer(tag: string, facts?: TagFacts): string | undefined;
   outcome(): SelectionOutcome;
 }
 
 export type SelectorOptions = {
-  /** Now, for the minimum age. */
+  /** Now, for the minimum age and tags kept back. */
   readonly now: EpochMs;
   /** How many candidates are kept. At least 1. */
   readonly top?: number;
+  /** Tags whose fate is wanted, by name. */
+  readonly explain?: readonly string[];
 };
 
+/** Tags named for one reason: enough to recognise it by. */
 const examplesMax = 3;
 
 /** @throws PolicyError `POLICY_INVALID`, `FILTER_INVALID` */
 export function makeSelector(policy: SelectionPolicy, options: SelectorOptions): Selector {
   const reasonAgainst = compileGates(policy, options.now);
   const filter = compileTagFilter(policy.filter ?? { pattern: '', extract: '' });
-  return withOrder(policy.order, (order) => collect(order, filter, reasonAgainst, options.top ?? 1));
+  return withOrder(policy.order, (order) => collect({ order, filter, reasonAgainst }, options));
 }
 
-type Ranked<Rank> = Candidate & { readonly rank: Rank };
+type Compiled<Rank> = {
+  readonly order: Order<Rank>;
+  readonly filter: TagFilter;
+  readonly reasonAgainst: (tag: string, facts: TagFacts | undefined) => string | undefined;
+};
 
-function collect<Rank>(
-  order: Order<Rank>,
-  filter: (tag: string) => string | undefined,
-  reasonAgainst: (facts: TagFacts) => string | undefined,
-  top: number,
-): Selector {
+function collect<Rank>(compiled: Compiled<Rank>, { top = 1, explain = [] }: SelectorOptions): Selector {
+  const { order } = compiled;
   const best: Ranked<Rank>[] = [];
-  const reasons = new Map<string, { count: number; examples: string[] }>();
+  const rejections = new Rejections();
+  const asked = new Map<string, Ranked<Rank> | string | undefined>(explain.map((tag) => [tag, undefined]));
   const counts = { considered: 0, matched: 0 };
-  const reject = (tag: string, reason: string): string => {
-    const noted = reasons.get(reason);
-    if (noted === undefined) reasons.set(reason, { count: 1, examples: [tag] });
-    else {
-      noted.count += 1;
-      if (noted.examples.length < examplesMax) noted.examples.push(tag);
-    }
-    return reason;
-  };
   return {
-    offer(facts) {
+    offer(tag, facts) {
       counts.considered += 1;
-      const { tag } = facts;
-      const against = reasonAgainst(facts);
-      if (against !== undefined) return reject(tag, against);
-      const value = filter(tag);
-      if (value === undefined) return reject(tag, 'does not match the filter');
-      const rank = order.rank(value, facts);
-      if (rank instanceof Unranked) return reject(tag, rank.reason);
+      const result = judge(compiled, tag, facts);
+      if (asked.size > 0 && asked.has(tag)) asked.set(tag, result);
+      if (typeof result === 'string') {
+        rejections.count(tag, result);
+        return result;
+      }
       counts.matched += 1;
-      keepBest(best, { tag, value, rank }, order, top);
+      keepBest(best, result, order, top);
       return undefined;
     },
     outcome: () => {
-      const candidates = best.map(({ tag, value }) => ({ tag, value }));
+      const [selected] = best;
       return {
-        selected: candidates[0],
+        selected: selected && candidateOf(selected),
         ...counts,
-        candidates,
-        reasons: [...reasons].map(([reason, noted]) => ({ reason, ...noted })).sort(mostFirst),
+        candidates: best.map(candidateOf),
+        reasons: rejections.list(),
+        explanations: [...asked].map(([tag, fate]) => explainCandidate(tag, fate, selected, order)),
       };
     },
   };
 }
 
+/** The tag with its rank, or why it has none. */
+function judge<Rank>(
+  { order, filter, reasonAgainst }: Compiled<Rank>,
+  tag: string,
+  facts: TagFacts | undefined,
+): Ranked<Rank> | string {
+  const value = filter(tag);
+  if (value === undefined) return 'does not match the filter';
+  const rank = order.rank(value, facts);
+  if (rank instanceof Unranked) return rank.reason;
+  // The rank is the cheap question: most tags need no other.
+  return reasonAgainst(tag, facts) ?? { tag, value, rank };
+}
+
+/** Counts tags by the reason against them, and remembers a few of each. */
+class Rejections {
+  readonly #noted = new Map<string, { count: number; examples: string[] }>();
+
+  count(tag: string, reason: string): void {
+    const noted = this.#noted.get(reason);
+    if (noted === undefined) {
+      this.#noted.set(reason, { count: 1, examples: [tag] });
+      return;
+    }
+    noted.count += 1;
+    if (noted.examples.length < examplesMax) noted.examples.push(tag);
+  }
+
+  list(): readonly Reason[] {
+    return [...this.#noted].map(([reason, noted]) => ({ reason, ...noted })).sort(mostFirst);
+  }
+}
+
 /** Inserts into the sorted list and drops what no longer fits. A tag that a registry lists twice is kept once. */
 function keepBest<Rank>(best: Ranked<Rank>[], one: Ranked<Rank>, order: Order<Rank>, top: number): void {
   const last = best.at(-1);
-  if (last !== undefined && best.length >= top && isBetter(last, one, order)) return;
+  if (last !== undefined && best.length >= top && !isBetter(one, last, order)) return;
   let place = best.length;
   for (
     let above = best[place - 1];
@@ -130,30 +175,8 @@ function keepBest<Rank>(best: Ranked<Rank>[], one: Ranked<Rank>, order: Order<Ra
   if (best.length > top) best.pop();
 }
 
-/**
- * The one total order: by rank; among equal ranks by value, as the order says; among equal values the least tag,
- * which is the one Flux's filter leaves over.
- */
-function isBetter<Rank>(a: Ranked<Rank>, b: Ranked<Rank>, order: Order<Rank>): boolean {
-  const byRank = order.compare(a.rank, b.rank);
-  if (byRank !== 0) return byRank > 0;
-  const byValue = compareBytes(a.value, b.value);
-  if (byValue !== 0) return order.tieTakes === 'greatest' ? byValue > 0 : byValue < 0;
-  return compareBytes(a.tag, b.tag) < 0;
-}
-
-function compileGates(policy: SelectionPolicy, now: EpochMs): (facts: TagFacts) => string | undefined {
-  const exclusionOf = compileExclusions(policy.exclude ?? []);
-  const skipped = new Set(policy.skip);
-  const { minimumAgeMs } = policy;
-  return ({ tag, firstSeenAt }) => {
-    if (skipped.has(tag)) return 'is on the skip list';
-    const exclusion = exclusionOf(tag);
-    if (exclusion !== undefined) return `is excluded by ${exclusion}`;
-    if (minimumAgeMs === undefined) return undefined;
-    if (firstSeenAt === undefined) return 'is not in the ledger, so nobody knows its age';
-    return now - firstSeenAt < minimumAgeMs ? 'is younger than the minimum age' : undefined;
-  };
+function candidateOf({ tag, value }: Candidate): Candidate {
+  return { tag, value };
 }
 
 function mostFirst(a: Reason, b: Reason): number {

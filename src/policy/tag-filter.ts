@@ -19,12 +19,14 @@ type TemplatePart = { readonly text: string } | { readonly group: number } | { r
 export function compileTagFilter(spec: TagFilterSpec): TagFilter {
   if (spec.pattern === '') return (tag) => tag;
   const pattern = compilePattern(spec.pattern);
-  if (spec.extract === '') return (tag) => (pattern.matcher(tag).find() ? tag : undefined);
+  if (spec.extract === '') return (tag) => (pattern.test(tag) ? tag : undefined);
   const names = pattern.namedGroups();
   const parts = parseTemplate(spec.extract);
   return (tag) => {
+    // Whether it matches is answered by a faster machine than what the groups hold.
+    if (!pattern.test(tag)) return undefined;
     const matcher = pattern.matcher(tag);
-    if (!matcher.find()) return undefined;
+    matcher.find();
     const groupOf = (index: number): string =>
       index <= matcher.groupCount() ? (matcher.group(index) ?? '') : '';
     return parts.map((part) => expandPart(part, names, groupOf)).join('');
@@ -34,7 +36,7 @@ export function compileTagFilter(spec: TagFilterSpec): TagFilter {
 /** Whether any of these patterns occurs in a tag. @throws PolicyError `FILTER_INVALID` */
 export function compileExclusions(patterns: readonly string[]): (tag: string) => string | undefined {
   const compiled = patterns.map((text) => ({ text, pattern: compilePattern(text) }));
-  return (tag) => compiled.find(({ pattern }) => pattern.matcher(tag).find())?.text;
+  return (tag) => compiled.find(({ pattern }) => pattern.test(tag))?.text;
 }
 
 function compilePattern(text: string): RE2JS {
