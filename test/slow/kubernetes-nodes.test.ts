@@ -23,6 +23,12 @@ const bin = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
 /** Between two looks at what the nodes do. */
 const lookMs = 250;
 
+/** Before nodes that do not do it are given up: pods start, or fail twice, within some 15 s. */
+const podsMs = 120_000;
+
+/** Of everything together: it takes some 20 s. */
+const suiteMs = 300_000;
+
 /** The part of the report that is promised. */
 type Report = {
   readonly splits: readonly {
@@ -52,7 +58,7 @@ type PodStatus = {
 
 describe('a tag that was pushed twice, on two real nodes', {
   skip: tools.missing || nodeTools.missing,
-  timeout: 300_000,
+  timeout: suiteMs,
 }, () => {
   const started: (() => Promise<void>)[] = [];
   const nodes: KubernetesNode[] = [];
@@ -184,10 +190,13 @@ describe('a tag that was pushed twice, on two real nodes', {
   }
 
   async function until(isSo: (pods: readonly PodStatus[]) => boolean): Promise<readonly PodStatus[]> {
-    for (;;) {
+    for (const deadline = Date.now() + podsMs; ; ) {
       const text = await server.kubectl(['get', 'pods', '--namespace=logging', '--output=json']);
       const { items } = JSON.parse(text) as { readonly items: readonly PodStatus[] };
       if (isSo(items)) return items;
+      if (Date.now() > deadline) {
+        throw new Error(await server.kubectl(['describe', 'pods', '--namespace=logging']));
+      }
       await pause(lookMs);
     }
   }
