@@ -29,6 +29,8 @@ export type RegistryClientOptions = {
   readonly random: () => number;
   /** Proxies, and files of certificates to trust. */
   readonly env: Environment;
+  /** Through which every request goes, whatever `env` says, to loopback hosts too. */
+  readonly proxy?: URL | undefined;
   /** Whether a registry may send us further inside the network than where it is itself. Default: no. */
   readonly allowsInnerAddresses?: boolean;
   readonly limits?: Partial<RegistryLimits>;
@@ -45,7 +47,7 @@ export function openRegistryClient(options: RegistryClientOptions): RegistryClie
   const reading = { limits, redactor };
   const notices = makeNotices(clock, redactor);
   const warn = (text: string): void => notices.warn(text);
-  const transport = openTransport(options.env, warn, limits);
+  const transport = openTransport(options.env, warn, limits, options.proxy);
   const limiter = makeHostLimiter(limits.requestsPerHostMax, clock, delay);
   // From the wire outwards. The limiter is inside of the retries: a request that waits to be sent again
   // occupies nobody. Authorization is outside of the redirects: what a host is shown stays with the host.

@@ -26,6 +26,7 @@ export function openTransport(
   env: Environment,
   warn: (text: string) => void,
   limits: RegistryLimits,
+  fixedProxy?: URL,
 ): Transport {
   const trust = makeTrust(env, warn);
   const ranks = new Map<string, AddressRank>();
@@ -58,7 +59,7 @@ export function openTransport(
 
   const send: Send = async (request) => {
     request.signal?.throwIfAborted();
-    const proxy = proxyFor(request.url, env);
+    const proxy = fixedProxy ?? proxyFor(request.url, env);
     try {
       refuseInnerAddress(request);
       const agent = await agentFor(request, proxy);

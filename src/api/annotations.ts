@@ -1,0 +1,86 @@
+import { parseDuration } from './duration.ts';
+
+/** Any changed value asks for a reconciliation now; `status.lastHandledReconcileAt` repeats it. */
+export const requestedAtAnnotation = 'reconcile.fluxcd.io/requestedAt';
+
+/** Keys that begin so are handed on with events. */
+export const eventAnnotationPrefix = 'event.toolkit.fluxcd.io/';
+
+/** Ours, on an ImagePolicy. */
+export const policyAnnotations = {
+  /** `true`: what is selected stays. */
+  hold: 'holdfast.dev/hold',
+  holdReason: 'holdfast.dev/hold-reason',
+  /** RFC 3339: the hold ends by itself. */
+  holdUntil: 'holdfast.dev/hold-until',
+  /** The tag to go back to; stays selected for as long as this stands. */
+  allowRollback: 'holdfast.dev/allow-rollback',
+  rollbackReason: 'holdfast.dev/rollback-reason',
+  /** A duration: younger tags are not selected. */
+  minimumAge: 'holdfast.dev/minimum-age',
+  /** `Hold` or `Rollback`: what happens when the selected tag is really gone. */
+  onMissing: 'holdfast.dev/on-missing',
+} as const;
+
+export type PolicyWishes = {
+  readonly hold: { readonly reason: string; readonly expiresAt: number | undefined } | undefined;
+  readonly consent:
+    | { readonly tag: string; readonly by: string; readonly reason: string | undefined }
+    | undefined;
+  readonly minimumAgeMs: number | undefined;
+  readonly onMissing: 'Hold' | 'Rollback';
+  /** What cannot be understood, one sentence each. */
+  readonly problems: readonly string[];
+};
+
+/**
+ * What the annotations of an ImagePolicy ask for. One that cannot be understood is a problem; a hold is then in
+ * force rather than not, because whoever wrote it wanted nothing to move.
+ */
+export function parsePolicyWishes(annotations: Readonly<Record<string, string>>): PolicyWishes {
+  const problems: string[] = [];
+  const read = (key: string): string | undefined => annotations[key]?.trim() || undefined;
+  const refuse = (key: string, expected: string): undefined => {
+    problems.push(
+      `annotation ${key} must be ${expected}, got ${JSON.stringify(annotations[key]?.slice(0, 200))}`,
+    );
+    return undefined;
+  };
+  const holdUntil = read(policyAnnotations.holdUntil);
+  const expiresAt = holdUntil === undefined ? Number.NaN : Date.parse(holdUntil);
+  if (holdUntil !== undefined && Number.isNaN(expiresAt)) {
+    refuse(policyAnnotations.holdUntil, 'an instant such as 2026-12-01T08:00:00Z');
+  }
+  const hold = read(policyAnnotations.hold);
+  if (hold !== undefined && hold !== 'true' && hold !== 'false')
+    refuse(policyAnnotations.hold, 'true or false');
+  const age = read(policyAnnotations.minimumAge);
+  const minimumAgeMs = age === undefined ? undefined : parseDuration(age);
+  if (age !== undefined && minimumAgeMs === undefined)
+    refuse(policyAnnotations.minimumAge, 'a duration such as 72h');
+  const onMissing = read(policyAnnotations.onMissing) ?? 'Hold';
+  if (onMissing !== 'Hold' && onMissing !== 'Rollback')
+    refuse(policyAnnotations.onMissing, 'Hold or Rollback');
+  const tag = read(policyAnnotations.allowRollback);
+  return {
+    hold:
+      hold === undefined || hold === 'false'
+        ? undefined
+        : {
+            reason: read(policyAnnotations.holdReason) ?? 'no reason given',
+            expiresAt: Number.isNaN(expiresAt) ? undefined : expiresAt,
+          },
+    consent:
+      tag === undefined
+        ? undefined
+        : {
+            tag,
+            by: `annotation ${policyAnnotations.allowRollback}`,
+            reason: read(policyAnnotations.rollbackReason),
+          },
+    // Nobody knows what was meant: the longest wait is the one that breaks nothing.
+    minimumAgeMs: age !== undefined && minimumAgeMs === undefined ? Number.MAX_SAFE_INTEGER : minimumAgeMs,
+    onMissing: onMissing === 'Rollback' ? 'Rollback' : 'Hold',
+    problems,
+  };
+}

@@ -1,0 +1,192 @@
+import type { PolicyWishes } from '../api/annotations.ts';
+import type { ImagePolicy } from '../api/image-policy.ts';
+import type { ImageRepository, ImageRepositorySpec } from '../api/image-repository.ts';
+import { describeError } from '../errors.ts';
+import type { Selection } from '../ledger/selection.ts';
+import type { Presence } from '../policy/guard.ts';
+import type { Digest } from '../reference/digest.ts';
+import { type Tag, tryParseTag } from '../reference/tag.ts';
+import { decidePolicy, type ObservedScan, type PolicyDecision } from '../reflect/decide-policy.ts';
+import { type Offer, offerTag } from '../reflect/offer-tag.ts';
+import type { ReflectedImage } from '../reflect/reflected-image.ts';
+import { readRegistryAccess } from '../reflect/registry-access.ts';
+import { publishedPolicy } from '../reflect/selection-condition.ts';
+import { fingerprintOf, type ReflectedPolicy } from '../reflect/selection-policy.ts';
+import type { ListKey } from '../reflect/tag-list.ts';
+import type { TagSummary } from '../reflect/tag-revision.ts';
+import type { RegistryReader } from '../registry/registry-client.ts';
+import { keyOf } from './object-store.ts';
+import type { Term } from './reflector.ts';
+
+/** Rounds of asking the registry by name: for what is held, and for what a consent names. */
+const asksMax = 3;
+
+/** One ImagePolicy and all it depends on, understood. */
+export type Candidacy = {
+  readonly policy: ImagePolicy;
+  readonly repository: ImageRepository;
+  readonly repositorySpec: ImageRepositorySpec;
+  readonly image: ReflectedImage;
+  readonly listKey: ListKey;
+  readonly reflected: ReflectedPolicy;
+  readonly wishes: PolicyWishes;
+  readonly signal: AbortSignal;
+};
+
+export type Election = {
+  readonly decision: PolicyDecision;
+  readonly offer: Offer;
+  /** Fingerprint of the policy as it is now. */
+  readonly fingerprint: string;
+  /** What the ledger held when this was decided. */
+  readonly recorded: Selection | undefined;
+  /** What stays or becomes selected; absent where nothing ever was. */
+  readonly selected: { readonly tag: Tag; readonly policy: string } | undefined;
+};
+
+/** Observes and decides, asking the registry by name where the guard wants it. Changes nothing. */
+export async function electTag(term: Term, candidacy: Candidacy): Promise<Election> {
+  const { policy, repositorySpec, image, reflected, wishes } = candidacy;
+  const now = term.clock.now();
+  const { exclusionList } = repositorySpec;
+  const fingerprint = fingerprintOf(reflected.policy, image.canonicalName, exclusionList);
+  const offer = await offerTag(term.ledger, {
+    key: candidacy.listKey,
+    exclusionList,
+    policy: reflected.policy,
+    minimumAgeMs: wishes.minimumAgeMs,
+    now,
+  });
+  const recorded = await term.ledger.findSelection(keyOf(policy));
+  const published = policy.status.latestRef;
+  const asked = new Map<string, Exclude<Presence, 'not-asked'>>();
+  const decide = (): PolicyDecision =>
+    decidePolicy({
+      now,
+      policy: fingerprint,
+      ranking: reflected.ranking,
+      published: published && {
+        tag: published.tag,
+        policy: publishedPolicy(policy.status.conditions, published.tag),
+      },
+      recorded,
+      scan: observeScan(term, candidacy, offer.summary),
+      offered: offer.offered,
+      asked,
+      hold: wishes.hold,
+      consent: wishes.consent,
+      onMissing: wishes.onMissing,
+    });
+  let decision = decide();
+  for (let asks = 0; decision.verdict.kind === 'ask' && asks < asksMax; asks += 1) {
+    const { tag } = decision.verdict;
+    asked.set(tag, await askFor(term, candidacy, tag));
+    decision = decide();
+  }
+  return { decision, offer, fingerprint, recorded, selected: selectedBy(decision, fingerprint) };
+}
+
+function selectedBy({ verdict, held, actions }: PolicyDecision, fingerprint: string): Election['selected'] {
+  const written = actions.find((action) => action.kind === 'publish' || action.kind === 'record');
+  const to = written?.to ?? (held && { tag: held.tag, policy: held.policy ?? fingerprint });
+  const tag = to && tryParseTag(to.tag);
+  return tag === undefined || to === undefined || verdict.kind === 'ask'
+    ? undefined
+    : { tag, policy: to.policy };
+}
+
+/**
+ * What the tags are worth. They are those of the last whole scan, provided that the repository's status was
+ * published with the image and exclusions it has now.
+ */
+function observeScan(
+  term: Term,
+  { repository, repositorySpec, image }: Candidacy,
+  summary: TagSummary,
+): ObservedScan {
+  const { revision } = summary;
+  const { lastScanResult, canonicalImageName, observedExclusionList } = repository.status;
+  if (term.options.observe) {
+    // Flux publishes its own scans; ours are known to the ledger alone, which keeps whole ones only.
+    const kind = summary.tagCount === 0 ? 'none' : 'complete';
+    return { kind, startedAt: undefined, revision, publishedRevision: undefined };
+  }
+  const isOfThisSpec =
+    canonicalImageName === image.canonicalName &&
+    isSameSet(observedExclusionList ?? [], repositorySpec.exclusionList);
+  const startedAt = Date.parse(lastScanResult?.scanTime ?? '');
+  return {
+    kind: lastScanResult?.revision !== undefined && isOfThisSpec ? 'complete' : 'none',
+    startedAt: Number.isNaN(startedAt) ? undefined : startedAt,
+    revision,
+    publishedRevision: lastScanResult?.revision,
+  };
+}
+
+function isSameSet(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text) => other.includes(text));
+}
+
+async function askFor(
+  term: Term,
+  candidacy: Candidacy,
+  text: string,
+): Promise<Exclude<Presence, 'not-asked'>> {
+  const tag = tryParseTag(text);
+  if (tag === undefined) return 'absent';
+  try {
+    const digest = await digestOf(term, candidacy, tag);
+    return digest === undefined ? 'absent' : 'present';
+  } catch (error) {
+    candidacy.signal.throwIfAborted();
+    term.log.write('warn', `cannot ask for ${text}: ${describeError(error)}`, {
+      controller: 'imagepolicy',
+      name: candidacy.policy.meta.name,
+      namespace: candidacy.policy.meta.namespace,
+    });
+    return 'unknown';
+  }
+}
+
+/** What a tag points to now; undefined where the registry has no such tag. */
+export async function digestOf(term: Term, candidacy: Candidacy, tag: Tag): Promise<Digest | undefined> {
+  const { repositorySpec, repository, image } = candidacy;
+  const timeout = AbortSignal.timeout(Math.min(repositorySpec.timeoutMs, timerMsMax));
+  const signal = AbortSignal.any([candidacy.signal, timeout]);
+  const access = await readRegistryAccess(repositorySpec, {
+    client: term.client,
+    namespace: repository.meta.namespace,
+    defaultServiceAccount: term.options.defaultServiceAccount,
+    signal,
+  });
+  const registry: RegistryReader = term.registries.clientFor(access);
+  const head = await registry.headManifest(image.repository, tag, { signal });
+  return head?.digest;
+}
+
+/** Longest wait of a timer in Node. */
+const timerMsMax = 2 ** 31 - 1;
+
+/** Compare and set in the ledger. False where somebody else was first: everything is to be observed anew. */
+export async function recordElection(
+  term: Term,
+  { policy, image }: Candidacy,
+  { decision, recorded }: Election,
+  digest: Digest | undefined,
+): Promise<boolean> {
+  const action = decision.actions.find((one) => one.kind === 'record');
+  const tag = action && tryParseTag(action.to.tag);
+  if (action === undefined || tag === undefined) return true;
+  const consent = decision.verdict.kind === 'consent' ? decision.verdict.consent : undefined;
+  const outcome = await term.ledger.advanceSelection(recorded, {
+    name: keyOf(policy),
+    repository: image.repository,
+    tag,
+    digest,
+    policy: action.to.policy,
+    selectedAt: term.clock.now(),
+    selectedBy: consent?.by ?? `policy (${action.because})`,
+    reason: consent?.reason,
+  });
+  return outcome.kind === 'advanced';
+}

@@ -1,0 +1,78 @@
+import { imageRepositories } from '../api/api.ts';
+import type { ImagePolicy, ImagePolicySpec } from '../api/image-policy.ts';
+import { type ImageRepository, parseImageRepository } from '../api/image-repository.ts';
+import { FieldError } from '../api/read-fields.ts';
+import { type Reason, reasons } from '../api/reasons.ts';
+import { objectAt, textAt } from '../cluster/foreign-value.ts';
+import type { ResourceKind } from '../cluster/kubernetes-client.ts';
+import { formatNamespacedName } from '../cluster/namespaced-name.ts';
+import { findAccessProblem } from '../reflect/access-control.ts';
+import type { Term } from './reflector.ts';
+
+export const namespaceKind: ResourceKind = {
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+};
+
+/** Why a policy has no repository to choose from. */
+export type MissingRepository = { readonly reason: Reason; readonly message: string };
+
+/** The repository that a policy refers to, if it is there and admits it. */
+export async function findRepositoryOf(
+  term: Term,
+  policy: ImagePolicy,
+  spec: ImagePolicySpec,
+  signal: AbortSignal,
+): Promise<ImageRepository | MissingRepository> {
+  const name = spec.repository;
+  const place = formatNamespacedName(name);
+  const isOther = name.namespace !== policy.meta.namespace;
+  if (isOther && term.options.noCrossNamespaceRefs) {
+    return denied(`cannot access '${place}', cross-namespace references have been blocked`);
+  }
+  const repository = term.repositories.get(place) ?? (await readRepository(term, name, signal));
+  if (repository === undefined || repository.meta.isBeingDeleted) {
+    const message = `failed to get the referred ImageRepository: referenced ImageRepository '${place}' does not exist`;
+    return { reason: reasons.dependencyNotReady, message };
+  }
+  if (!isOther || repository.spec instanceof FieldError) return repository;
+  const problem = findAccessProblem({
+    repository: name,
+    accessFrom: repository.spec.accessFrom,
+    fromNamespace: policy.meta.namespace,
+    labels: await readLabels(term, policy.meta.namespace, signal),
+    noCrossNamespaceRefs: term.options.noCrossNamespaceRefs,
+  });
+  return problem === undefined ? repository : denied(problem);
+}
+
+function denied(message: string): MissingRepository {
+  return { reason: reasons.accessDenied, message };
+}
+
+/** One of another shard or namespace is not among those we follow. */
+async function readRepository(
+  term: Term,
+  name: ImagePolicySpec['repository'],
+  signal: AbortSignal,
+): Promise<ImageRepository | undefined> {
+  const object = await term.client.read(imageRepositories, name, signal);
+  return object && parseImageRepository(object);
+}
+
+async function readLabels(
+  term: Term,
+  name: string,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  const namespace = await term.client.read(namespaceKind, { namespace: '', name }, signal);
+  const labels = namespace === undefined ? {} : objectAt(namespace.metadata, 'labels');
+  return Object.fromEntries(
+    Object.keys(labels).flatMap((key) => {
+      const value = labels[key] === '' ? '' : textAt(labels, key);
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+}

@@ -1,0 +1,331 @@
+import { parsePolicyWishes, policyAnnotations, requestedAtAnnotation } from '../api/annotations.ts';
+import { conditionTypes, findCondition, type NextCondition } from '../api/conditions.ts';
+import type { ImagePolicy, ImagePolicySpec, ImageRef } from '../api/image-policy.ts';
+import { FieldError } from '../api/read-fields.ts';
+import { reasons } from '../api/reasons.ts';
+import { formatInstant } from '../clock.ts';
+import { formatNamespacedName } from '../cluster/namespaced-name.ts';
+import { describeError } from '../errors.ts';
+import type { GuardOutcome } from '../policy/guard.ts';
+import { type Digest, tryParseDigest } from '../reference/digest.ts';
+import { tryParseTag } from '../reference/tag.ts';
+import { decideDigest, previousRef } from '../reflect/digest-reflection.ts';
+import { selectionMessage } from '../reflect/ready-message.ts';
+import { parseReflectedImage } from '../reflect/reflected-image.ts';
+import { selectionCondition } from '../reflect/selection-condition.ts';
+import { reflectPolicy } from '../reflect/selection-policy.ts';
+import { listKeyOf } from '../reflect/tag-list.ts';
+import { type Candidacy, digestOf, type Election, electTag, recordElection } from './elect-tag.ts';
+import { findRepositoryOf } from './policy-access.ts';
+import type { Term } from './reflector.ts';
+import { type Additions, commonStatus, eventOf, objectEvent, type Report } from './report.ts';
+import type { RunOutcome } from './work-queue.ts';
+import { ensureFinalizer, removeFinalizer, writeStatus } from './write-object.ts';
+
+/** Times everything is observed anew because somebody else wrote the ledger first. */
+const overtakenMax = 3;
+
+/** Reconciles one ImagePolicy: `run` of a work queue. */
+export function makePolicyReconciler(term: Term): (key: string, signal: AbortSignal) => Promise<RunOutcome> {
+  return async (key, signal) => {
+    const known = term.policies.get(key);
+    if (known === undefined) return { kind: 'done' };
+    if (known.meta.isBeingDeleted) {
+      await removeFinalizer(term, known);
+      return { kind: 'done' };
+    }
+    const policy = await ensureFinalizer(term, known);
+    const { spec } = policy;
+    if (spec instanceof FieldError) {
+      return stall(term, policy, {
+        reason: reasons.invalidPolicy,
+        message: `invalid policy: ${spec.message}`,
+      });
+    }
+    if (spec.suspend) return suspend(term, policy);
+    return reconcile(term, policy, { spec, signal });
+  };
+}
+
+async function reconcile(
+  term: Term,
+  policy: ImagePolicy,
+  { spec, signal }: { readonly spec: ImagePolicySpec; readonly signal: AbortSignal },
+): Promise<RunOutcome> {
+  const reflected = reflectPolicy(spec);
+  if ('problem' in reflected) {
+    return stall(term, policy, { reason: reflected.reason, message: reflected.problem });
+  }
+  const repository = await findRepositoryOf(term, policy, spec, signal);
+  if ('reason' in repository) return waitFor(term, policy, repository);
+  const repositorySpec = repository.spec;
+  if (repositorySpec instanceof FieldError) {
+    return stall(term, policy, { reason: reasons.imageUrlInvalid, message: repositorySpec.message });
+  }
+  const image = parseReflectedImage(repositorySpec.image);
+  if ('problem' in image) {
+    return stall(term, policy, { reason: reasons.imageUrlInvalid, message: image.problem });
+  }
+  const listKey = listKeyOf(image.repository, repositorySpec, repository.meta);
+  const wishes = parseWishes(policy);
+  const candidacy: Candidacy = {
+    policy,
+    repository,
+    repositorySpec,
+    image,
+    listKey,
+    reflected,
+    wishes,
+    signal,
+  };
+  for (let attempt = 0; attempt < overtakenMax; attempt += 1) {
+    const outcome = await elect(term, candidacy, spec);
+    if (outcome !== undefined) return outcome;
+  }
+  return { kind: 'failed', error: new Error('the ledger was written by others, again and again') };
+}
+
+/** Undefined where somebody else wrote the ledger first. */
+async function elect(
+  term: Term,
+  candidacy: Candidacy,
+  spec: ImagePolicySpec,
+): Promise<RunOutcome | undefined> {
+  const { policy, repository } = candidacy;
+  const election = await electTag(term, candidacy);
+  const { decision, selected } = election;
+  if (decision.actions.some(({ kind }) => kind === 'scan')) {
+    term.summaries.forget(candidacy.listKey);
+    term.wakeRepository(formatNamespacedName(repository.meta));
+  }
+  if (selected === undefined) return explainNothing(term, candidacy, election);
+  const published = policy.status.latestRef;
+  const isOfNow = moves(decision.verdict) || isSame(decision.verdict) || published?.tag !== selected.tag;
+  // What is kept for want of a scan keeps its name too: the spec may name another image by now.
+  const named = { name: isOfNow ? candidacy.repositorySpec.image : published.name, tag: selected.tag };
+  let digest: string | undefined;
+  try {
+    digest = isOfNow ? await reflectDigest(term, candidacy, { spec, published, named }) : published.digest;
+  } catch (error) {
+    candidacy.signal.throwIfAborted();
+    const message = `failed fetching digest of ${named.name}:${named.tag}: ${describeError(error)}`;
+    return fail(term, policy, { reason: reasons.failed, message }, error);
+  }
+  if (!term.isLeader()) return { kind: 'failed', error: new Error('no longer leading') };
+  if (
+    !(await recordElection(
+      term,
+      candidacy,
+      election,
+      digest === undefined ? undefined : tryParseDigest(digest),
+    ))
+  ) {
+    return undefined;
+  }
+  const latestRef: ImageRef = digest === undefined ? named : { ...named, digest };
+  await publish(term, candidacy, { election, latestRef, tag: selected });
+  return { kind: 'again', afterMs: nextLookMs(term, spec, election) };
+}
+
+async function publish(
+  term: Term,
+  { policy, wishes }: Candidacy,
+  {
+    election,
+    latestRef,
+    tag,
+  }: {
+    readonly election: Election;
+    readonly latestRef: ImageRef;
+    readonly tag: NonNullable<Election['selected']>;
+  },
+): Promise<void> {
+  const { decision, offer } = election;
+  const observedPreviousRef = previousRef(
+    policy.status.latestRef,
+    latestRef,
+    policy.status.observedPreviousRef,
+  );
+  const condition = selectionCondition({
+    ...tag,
+    verdict: decision.verdict,
+    revision: offer.summary.revision,
+    problems: wishes.problems,
+  });
+  announce(term, policy, { condition, verdict: decision.verdict, latestRef });
+  const fields = { latestRef, observedPreviousRef };
+  const isUnmatched = decision.verdict.kind === 'refuse' && offer.offered === undefined;
+  if (isUnmatched) {
+    const failed = { kind: 'failed', reason: reasons.failure, message: nothingMatches(election) } as const;
+    await report(term, policy, failed, fields, { set: [condition] });
+    return;
+  }
+  const message = selectionMessage(latestRef, observedPreviousRef);
+  await report(term, policy, { kind: 'ready', message }, fields, { set: [condition] });
+}
+
+/** Says aloud, once, what is not as the policy alone would have it. */
+function announce(
+  term: Term,
+  policy: ImagePolicy,
+  {
+    condition,
+    verdict,
+    latestRef,
+  }: { readonly condition: NextCondition; readonly verdict: GuardOutcome; readonly latestRef: ImageRef },
+): void {
+  const { meta } = policy;
+  const before = findCondition(policy.status.conditions, conditionTypes.selection);
+  const isNew = before?.message !== condition.message || before.reason !== condition.reason;
+  const fields = {
+    controller: 'imagepolicy',
+    name: meta.name,
+    namespace: meta.namespace,
+    reason: condition.reason,
+  };
+  term.metrics.selected({
+    policy: meta,
+    image: latestRef.name,
+    tag: latestRef.tag,
+    selectedAt: term.clock.now(),
+  });
+  term.metrics.held(meta, holdOf(verdict));
+  if (!isNew && !term.options.observe) return;
+  if (verdict.kind === 'refuse') {
+    term.metrics.regressionRefused(meta);
+    const message = term.options.observe ? `would refuse: ${condition.message}` : condition.message;
+    term.log.write('warn', message, fields);
+  } else if (isNew) term.log.write('info', condition.message, fields);
+  const isSaid = condition.reason !== reasons.upToDate && condition.reason !== reasons.notSeenWhole;
+  if (!isSaid || term.options.observe) return;
+  const type =
+    verdict.kind === 'refuse' || condition.reason === reasons.annotationInvalid ? 'Warning' : 'Normal';
+  term.events.record(objectEvent(policy, type, condition.reason, condition.message));
+}
+
+function holdOf(verdict: GuardOutcome): { readonly untilAt?: number } | undefined {
+  if (verdict.kind !== 'hold') return undefined;
+  const { expiresAt } = verdict.hold;
+  return expiresAt === undefined ? {} : { untilAt: expiresAt };
+}
+
+type DigestQuestion = {
+  readonly spec: ImagePolicySpec;
+  readonly published: ImageRef | undefined;
+  readonly named: Pick<ImageRef, 'name'> & { readonly tag: NonNullable<Election['selected']>['tag'] };
+};
+
+/** @throws RegistryError, ReflectError; Error where the tag is not there */
+async function reflectDigest(
+  term: Term,
+  candidacy: Candidacy,
+  { spec, published, named }: DigestQuestion,
+): Promise<string | undefined> {
+  const decision = decideDigest(spec, published, named);
+  if (decision.kind === 'none') return undefined;
+  if (decision.kind === 'keep') return decision.digest;
+  const digest: Digest | undefined = await digestOf(term, candidacy, named.tag);
+  if (digest === undefined) throw new Error('the registry has no such tag');
+  return digest;
+}
+
+/** Nothing was ever selected, and nothing is now. */
+async function explainNothing(term: Term, candidacy: Candidacy, election: Election): Promise<RunOutcome> {
+  const { policy, repository } = candidacy;
+  const { decision, offer } = election;
+  const afterMs = term.options.requeueDependencyMs;
+  const isSeen = decision.verdict.kind !== 'keep' || decision.verdict.because !== 'not-seen-whole';
+  if (!isSeen && repository.status.lastScanResult === undefined) {
+    const message = `waiting for the first scan of ImageRepository '${formatNamespacedName(repository.meta)}'`;
+    await report(term, policy, { kind: 'progressing', message }, {});
+    return { kind: 'again', afterMs };
+  }
+  if (!isSeen || offer.summary.tagCount === 0) {
+    const message = `retrying in ${afterMs / 1000}s error: no tags in database`;
+    return waitFor(term, policy, { reason: reasons.dependencyNotReady, message });
+  }
+  const message = nothingMatches(election);
+  const ripeInMs = offer.ripeAt === undefined ? undefined : offer.ripeAt - term.clock.now();
+  await report(term, policy, { kind: 'failed', reason: reasons.failure, message }, {});
+  // The next scan with other tags wakes it; only age comes by itself.
+  return ripeInMs === undefined ? { kind: 'done' } : { kind: 'again', afterMs: Math.max(ripeInMs, 1000) };
+}
+
+/** In Flux's words, but for what Flux does not have. */
+function nothingMatches({ offer }: Election): string {
+  if (offer.matched > 0)
+    return `every tag that matches is younger than ${policyAnnotations.minimumAge} asks for`;
+  return 'unable to determine latest version from provided list';
+}
+
+/** Until something changes by itself: a digest to refresh, a hold that ends, a tag that comes of age. */
+function nextLookMs(term: Term, spec: ImagePolicySpec, { decision, offer }: Election): number {
+  const now = term.clock.now();
+  const times = [
+    spec.digestReflectionPolicy === 'Always' ? spec.intervalMs : undefined,
+    decision.verdict.kind === 'hold' && decision.verdict.hold.expiresAt !== undefined
+      ? decision.verdict.hold.expiresAt - now
+      : undefined,
+    offer.ripeAt === undefined ? undefined : offer.ripeAt - now,
+    // What was refused is asked about again: a registry that forgot a tag may remember it.
+    decision.verdict.kind === 'refuse' ? refusedAgainMs : undefined,
+  ].filter((ms) => ms !== undefined);
+  return times.length === 0 ? dayMs : Math.max(1000, Math.min(...times));
+}
+
+const refusedAgainMs = 300_000;
+const dayMs = 86_400_000;
+
+function moves({ kind }: GuardOutcome): boolean {
+  return kind === 'advance' || kind === 'consent';
+}
+
+function isSame(verdict: GuardOutcome): boolean {
+  return verdict.kind === 'keep' && (verdict.because === 'same' || verdict.because === 'consented');
+}
+
+/** A consent that names what cannot be a tag is none. */
+function parseWishes(policy: ImagePolicy): Candidacy['wishes'] {
+  const wishes = parsePolicyWishes(policy.meta.annotations);
+  if (wishes.consent === undefined || tryParseTag(wishes.consent.tag) !== undefined) return wishes;
+  const problem = `annotation ${policyAnnotations.allowRollback} must name a tag`;
+  return { ...wishes, consent: undefined, problems: [...wishes.problems, problem] };
+}
+
+async function suspend(term: Term, policy: ImagePolicy): Promise<RunOutcome> {
+  const requestedAt = policy.meta.annotations[requestedAtAnnotation];
+  if (requestedAt === undefined || requestedAt === policy.status.lastHandledReconcileAt)
+    return { kind: 'done' };
+  await report(term, policy, { kind: 'suspended' }, {});
+  return { kind: 'done' };
+}
+
+async function waitFor(term: Term, policy: ImagePolicy, problem: Problem): Promise<RunOutcome> {
+  await report(term, policy, { kind: 'failed', ...problem }, {});
+  return { kind: 'again', afterMs: term.options.requeueDependencyMs };
+}
+
+type Problem = Omit<Extract<Report, { kind: 'failed' }>, 'kind'>;
+
+async function fail(term: Term, policy: ImagePolicy, problem: Problem, error: unknown): Promise<RunOutcome> {
+  await report(term, policy, { kind: 'failed', ...problem }, {});
+  return { kind: 'failed', error };
+}
+
+async function stall(term: Term, policy: ImagePolicy, problem: Problem): Promise<RunOutcome> {
+  await report(term, policy, { kind: 'stalled', ...problem }, {});
+  return { kind: 'done' };
+}
+
+async function report(
+  term: Term,
+  policy: ImagePolicy,
+  what: Report,
+  fields: Partial<ImagePolicy['status']>,
+  additions: Additions = {},
+): Promise<void> {
+  const event = eventOf(policy, what);
+  const common = commonStatus(policy, what, additions, formatInstant(term.clock.now()));
+  await writeStatus(term, policy, { ...common, ...fields });
+  if (event !== undefined && !term.options.observe) term.events.record(event);
+}

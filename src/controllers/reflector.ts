@@ -1,0 +1,67 @@
+/**
+ * Room `controllers`: the controllers of our kinds. Each reconciler observes, lets a pure function decide, acts
+ * and reports; nothing else branches. May import every room below.
+ *
+ * Invariants: `latestRef` moves only as the guard says, by compare-and-set in the ledger and on the object's
+ * resourceVersion; nothing is written after leadership was lost; a failure stays visible until it is over.
+ */
+import type { ImagePolicy } from '../api/image-policy.ts';
+import type { ImageRepository } from '../api/image-repository.ts';
+import type { Clock } from '../clock.ts';
+import type { EventRecorder } from '../cluster/event-recorder.ts';
+import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { RegistryAccess } from '../registry/open-registry-for.ts';
+import type { RegistryReader } from '../registry/registry-client.ts';
+import type { Timing } from '../timing.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { TagSummaries } from './tag-summaries.ts';
+
+/** How the controllers behave: flags, parsed. */
+export type ReflectorOptions = {
+  /** All namespaces where absent. */
+  readonly namespace: string | undefined;
+  readonly labelSelector: string | undefined;
+  readonly noCrossNamespaceRefs: boolean;
+  readonly concurrency: number;
+  readonly requeueDependencyMs: number;
+  readonly retry: { readonly minMs: number; readonly maxMs: number };
+  readonly defaultServiceAccount: string | undefined;
+  /** Nothing is written to the cluster: what would be refused is said. */
+  readonly observe: boolean;
+};
+
+/** What the controllers stand on. */
+export type ReflectorPlaces = {
+  readonly client: KubernetesClient;
+  readonly ledger: Ledger;
+  readonly openRegistry: (access: RegistryAccess) => RegistryReader;
+  readonly events: EventRecorder;
+  readonly metrics: Metrics;
+  /** Whether there is memory for another scan beside so many. */
+  readonly mayStartScan: (scansRunning: number) => boolean;
+  readonly clock: Clock;
+  readonly timing: Timing;
+  readonly log: Log;
+};
+
+/** One term of leading: everything a reconciler needs. */
+export type Term = ReflectorPlaces & {
+  readonly options: ReflectorOptions;
+  readonly repositories: ObjectStore<ImageRepository>;
+  readonly policies: ObjectStore<ImagePolicy>;
+  readonly summaries: TagSummaries;
+  readonly registries: RegistryClients;
+  /** Asked before each write. */
+  readonly isLeader: () => boolean;
+  readonly wakeRepository: (key: string) => void;
+  readonly wakePoliciesOf: (repositoryKey: string) => void;
+};
+
+/** Clients by what they may show: objects with the same access share connections and tokens. */
+export interface RegistryClients {
+  clientFor(access: RegistryAccess): RegistryReader;
+  close(): Promise<void>;
+}

@@ -1,0 +1,151 @@
+import { requestedAtAnnotation } from '../api/annotations.ts';
+import { apiGroup, apiVersion, imagePolicies, imageRepositories, type ReflectedObject } from '../api/api.ts';
+import {
+  type Condition,
+  type ConditionType,
+  conditionTypes,
+  findCondition,
+  type NextCondition,
+  withConditions,
+} from '../api/conditions.ts';
+import { type Reason, reasons } from '../api/reasons.ts';
+import type { ObjectEvent } from '../cluster/event-recorder.ts';
+
+/** What became of a reconciliation, for the object's conditions. */
+export type Report =
+  | { readonly kind: 'ready'; readonly message: string }
+  /** Another attempt will be made. */
+  | { readonly kind: 'failed'; readonly reason: Reason; readonly message: string }
+  /** Only a change of the spec can help. */
+  | { readonly kind: 'stalled'; readonly reason: Reason; readonly message: string }
+  | { readonly kind: 'progressing'; readonly message: string }
+  /** Nothing was done, nothing is to be said. */
+  | { readonly kind: 'suspended' };
+
+export type Additions = {
+  readonly set?: readonly NextCondition[];
+  readonly remove?: readonly ConditionType[];
+};
+
+/** The part of a status that both kinds share. */
+export type CommonStatus = {
+  readonly conditions: readonly Condition[];
+  readonly observedGeneration: number;
+  readonly lastHandledReconcileAt: string | undefined;
+};
+
+/**
+ * The conditions that a report leaves behind, as kstatus reads them. The generation is observed by those that
+ * ended; the request is handled by all that tried, and by suspended objects, because command-line tools wait
+ * for it.
+ */
+export function commonStatus(
+  object: ReflectedObject,
+  report: Report,
+  { set = [], remove = [] }: Additions,
+  instant: string,
+): CommonStatus {
+  const { meta, status } = object;
+  const change = changeOf(report, status.conditions);
+  const hasEnded = report.kind === 'ready' || report.kind === 'stalled';
+  const isHandled = report.kind !== 'progressing';
+  return {
+    conditions: withConditions(
+      status.conditions,
+      { set: [...change.set, ...set], remove: [...change.remove, ...remove] },
+      { generation: meta.generation, instant },
+    ),
+    observedGeneration: hasEnded ? meta.generation : status.observedGeneration,
+    lastHandledReconcileAt: isHandled
+      ? (meta.annotations[requestedAtAnnotation] ?? status.lastHandledReconcileAt)
+      : status.lastHandledReconcileAt,
+  };
+}
+
+const { ready, reconciling, stalled } = conditionTypes;
+
+function changeOf(report: Report, before: readonly Condition[]): Required<Additions> {
+  switch (report.kind) {
+    case 'ready':
+      return {
+        set: [{ type: ready, status: 'True', reason: reasons.succeeded, message: report.message }],
+        remove: [reconciling, stalled],
+      };
+    case 'stalled': {
+      const { reason, message } = report;
+      return {
+        set: [
+          { type: stalled, status: 'True', reason, message },
+          { type: ready, status: 'False', reason, message },
+        ],
+        remove: [reconciling],
+      };
+    }
+    case 'failed': {
+      const { reason, message } = report;
+      return {
+        set: [
+          { type: reconciling, status: 'True', reason: reasons.progressingWithRetry, message },
+          { type: ready, status: 'False', reason, message },
+        ],
+        remove: [stalled],
+      };
+    }
+    case 'progressing': {
+      const { message } = report;
+      const known = findCondition(before, ready);
+      const isUnknown = known === undefined || known.status === 'Unknown';
+      return {
+        set: [
+          { type: reconciling, status: 'True', reason: reasons.progressing, message },
+          ...(isUnknown
+            ? [{ type: ready, status: 'Unknown', reason: reasons.progressing, message } as const]
+            : []),
+        ],
+        remove: [],
+      };
+    }
+    case 'suspended':
+      return { set: [], remove: [] };
+  }
+}
+
+/** The event a report is worth: where it says something else than the object did. A retry says nothing new. */
+export function eventOf(object: ReflectedObject, report: Report): ObjectEvent | undefined {
+  if (report.kind === 'progressing' || report.kind === 'suspended') return undefined;
+  const before = findCondition(object.status.conditions, ready);
+  const isReady = report.kind === 'ready';
+  const reason = isReady ? reasons.succeeded : report.reason;
+  const isSame =
+    before?.status === (isReady ? 'True' : 'False') &&
+    before.message === report.message &&
+    before.reason === reason;
+  return isSame ? undefined : objectEvent(object, isReady ? 'Normal' : 'Warning', reason, report.message);
+}
+
+export function objectEvent(
+  { kind, meta }: ReflectedObject,
+  type: ObjectEvent['type'],
+  reason: Reason,
+  message: string,
+): ObjectEvent {
+  const { namespace, name, uid, resourceVersion, annotations } = meta;
+  return {
+    object: {
+      apiVersion: `${apiGroup}/${apiVersion}`,
+      kind,
+      namespace,
+      name,
+      uid,
+      resourceVersion,
+      annotations,
+    },
+    type,
+    reason,
+    message,
+  };
+}
+
+export function resourceOf({ kind }: ReflectedObject) {
+  return kind === 'ImageRepository' ? imageRepositories : imagePolicies;
+}

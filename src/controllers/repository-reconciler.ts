@@ -1,0 +1,308 @@
+import { requestedAtAnnotation } from '../api/annotations.ts';
+import { conditionTypes, findCondition, isTrue } from '../api/conditions.ts';
+import type { ImageRepository, ImageRepositorySpec } from '../api/image-repository.ts';
+import { FieldError } from '../api/read-fields.ts';
+import { reasons } from '../api/reasons.ts';
+import { type EpochMs, formatInstant } from '../clock.ts';
+import { describeError } from '../errors.ts';
+import { type ScanResult, scanRepository } from '../ledger/scan.ts';
+import { PolicyError } from '../policy/errors.ts';
+import { repositoryName } from '../reference/repository.ts';
+import { decideScan, type ScanDecision } from '../reflect/decide-scan.ts';
+import { ReflectError } from '../reflect/errors.ts';
+import { scanMessage } from '../reflect/ready-message.ts';
+import { parseReflectedImage, type ReflectedImage } from '../reflect/reflected-image.ts';
+import { readRegistryAccess } from '../reflect/registry-access.ts';
+import { type ListKey, ledgerFor, listKeyOf } from '../reflect/tag-list.ts';
+import type { TagSummary } from '../reflect/tag-revision.ts';
+import { makeKeyedLock } from './keyed-lock.ts';
+import type { Term } from './reflector.ts';
+import { type Additions, commonStatus, eventOf, type Report } from './report.ts';
+import type { RunOutcome } from './work-queue.ts';
+import { ensureFinalizer, removeFinalizer, writeStatus } from './write-object.ts';
+
+/** Reconciles one ImageRepository: `run` of a work queue. */
+export function makeRepositoryReconciler(
+  term: Term,
+): (key: string, signal: AbortSignal) => Promise<RunOutcome> {
+  const locked = makeKeyedLock();
+  const scanning = { count: 0 };
+  return async (key, signal) => {
+    const known = term.repositories.get(key);
+    if (known === undefined) return { kind: 'done' };
+    if (known.meta.isBeingDeleted) {
+      await removeFinalizer(term, known);
+      return { kind: 'done' };
+    }
+    const object = await ensureFinalizer(term, known);
+    const { spec } = object;
+    if (spec instanceof FieldError) {
+      return stall(term, object, {
+        reason: reasons.imageUrlInvalid,
+        message: `invalid spec: ${spec.message}`,
+      });
+    }
+    if (spec.suspend) return suspend(term, object);
+    const image = parseReflectedImage(spec.image);
+    if ('problem' in image) {
+      return stall(term, object, { reason: reasons.imageUrlInvalid, message: image.problem });
+    }
+    if (spec.provider !== 'generic' && spec.serviceAccountName !== undefined) {
+      return stall(term, object, { reason: reasons.featureGateDisabled, message: workloadIdentityMessage });
+    }
+    const subject: Subject = { object, spec, image, listKey: listKeyOf(image.repository, spec, object.meta) };
+    // Two objects of one image take turns: the second finds what the first recorded.
+    return locked(repositoryName(subject.listKey), () => reconcile(term, subject, { signal, scanning }));
+  };
+}
+
+const workloadIdentityMessage =
+  'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller';
+
+type Subject = {
+  readonly object: ImageRepository;
+  readonly spec: ImageRepositorySpec;
+  readonly image: ReflectedImage;
+  readonly listKey: ListKey;
+};
+
+type Turn = { readonly signal: AbortSignal; readonly scanning: { count: number } };
+
+async function reconcile(term: Term, subject: Subject, { signal, scanning }: Turn): Promise<RunOutcome> {
+  const { spec, listKey } = subject;
+  let recorded: TagSummary;
+  try {
+    recorded = await term.summaries.get(listKey, spec.exclusionList);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    return fail(term, subject.object, { message: `scan failed: ${regexMessage(error)}`, error });
+  }
+  const decision = await decide(term, subject, recorded);
+  if (decision.kind === 'wait') {
+    await report(term, subject.object, { kind: 'ready', message: scanMessage(recorded) }, {});
+    term.log.write('debug', 'tags need no scan', { forMs: decision.forMs, ...logFields(subject.object) });
+    return { kind: 'again', afterMs: decision.forMs };
+  }
+  if (!term.mayStartScan(scanning.count)) {
+    term.metrics.scanned({ ...measureOf(term, subject.object, term.clock.now()), outcome: 'skipped' });
+    term.log.write('warn', 'the scan is put off: memory is short', logFields(subject.object));
+    return { kind: 'again', afterMs: putOffMs };
+  }
+  scanning.count += 1;
+  try {
+    return await scan(term, subject, { reason: decision.reason, recorded, signal });
+  } finally {
+    scanning.count -= 1;
+  }
+}
+
+/** Until memory is looked at again for a scan that was put off. */
+const putOffMs = 10_000;
+
+/** Beside Flux the status is not ours: then the ledger alone says when the last scan was. */
+async function decide(
+  term: Term,
+  { object, spec, image, listKey }: Subject,
+  recorded: TagSummary,
+): Promise<ScanDecision> {
+  const { status, meta } = object;
+  const common = {
+    now: term.clock.now(),
+    intervalMs: spec.intervalMs,
+    canonicalName: image.canonicalName,
+    exclusionList: spec.exclusionList,
+    recorded,
+  };
+  if (term.options.observe) {
+    const [last] = await term.ledger.listScans(listKey, 1);
+    return decideScan({
+      ...common,
+      requestedAt: undefined,
+      lastHandledReconcileAt: undefined,
+      isScanOwed: false,
+      hasFailed: last !== undefined && last.outcome !== 'complete',
+      published: last && {
+        canonicalName: image.canonicalName,
+        exclusionList: spec.exclusionList,
+        revision: recorded.revision,
+        scannedAt: last.startedAt,
+      },
+    });
+  }
+  return decideScan({
+    ...common,
+    requestedAt: meta.annotations[requestedAtAnnotation],
+    lastHandledReconcileAt: status.lastHandledReconcileAt,
+    isScanOwed: findCondition(status.conditions, conditionTypes.requested) !== undefined,
+    hasFailed: !isTrue(status.conditions, conditionTypes.ready),
+    published: status.lastScanResult && {
+      canonicalName: status.canonicalImageName,
+      exclusionList: status.observedExclusionList,
+      revision: status.lastScanResult.revision,
+      scannedAt: parseInstant(status.lastScanResult.scanTime),
+    },
+  });
+}
+
+type ScanOrder = { readonly reason: string; readonly recorded: TagSummary; readonly signal: AbortSignal };
+
+async function scan(
+  term: Term,
+  subject: Subject,
+  { reason, recorded, signal }: ScanOrder,
+): Promise<RunOutcome> {
+  const { spec, listKey, image } = subject;
+  const object = await reportProgress(term, subject.object);
+  const startedAt = term.clock.now();
+  const within = AbortSignal.any([signal, AbortSignal.timeout(Math.min(spec.timeoutMs, timerMsMax))]);
+  let result: ScanResult;
+  try {
+    const access = await readRegistryAccess(spec, {
+      client: term.client,
+      namespace: object.meta.namespace,
+      defaultServiceAccount: term.options.defaultServiceAccount,
+      signal: within,
+    });
+    const lister = term.registries.clientFor(access);
+    const ledger = ledgerFor(term.ledger, listKey);
+    result = await scanRepository({ lister, ledger, clock: term.clock }, image.repository, {
+      digests: 'none',
+      signal: within,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    term.metrics.scanned({ ...measureOf(term, object, startedAt), outcome: 'failed' });
+    return failScan(term, object, within.aborted ? new Error(`no end after ${spec.timeoutMs} ms`) : error);
+  }
+  if (result.outcome !== 'complete') {
+    const outcome = result.outcome === 'suspect' ? 'suspect' : 'failed';
+    term.metrics.scanned({ ...measureOf(term, object, startedAt), outcome });
+    return failScan(term, object, new Error(result.reason ?? result.outcome));
+  }
+  const hasChanged = result.appeared + result.gone > 0;
+  // Others may write the same ledger: what is remembered of it is only good where nothing hints at a change.
+  if (hasChanged || object.status.lastScanResult?.revision !== recorded.revision)
+    term.summaries.forget(listKey);
+  const summary = await term.summaries.get(listKey, spec.exclusionList);
+  term.metrics.scanned({
+    ...measureOf(term, object, startedAt),
+    outcome: 'complete',
+    tags: summary.tagCount,
+    added: result.appeared,
+    removed: result.gone,
+    moved: result.moves.length,
+  });
+  term.log.write('info', scanMessage(summary), { trigger: reason, ...logFields(object) });
+  await reportScan(term, { ...subject, object }, summary, startedAt);
+  return { kind: 'again', afterMs: spec.intervalMs };
+}
+
+async function reportScan(
+  term: Term,
+  subject: Subject,
+  summary: TagSummary,
+  startedAt: EpochMs,
+): Promise<void> {
+  const { object, spec, image } = subject;
+  const { revision, tagCount, latestTags } = summary;
+  const scanned = {
+    canonicalImageName: image.canonicalName,
+    lastScanResult: { revision, tagCount, scanTime: formatInstant(startedAt), latestTags },
+    observedExclusionList: spec.exclusionList,
+  };
+  const ready: Report = { kind: 'ready', message: scanMessage(summary) };
+  await report(term, object, ready, scanned, { remove: [conditionTypes.requested] });
+  term.wakePoliciesOf(`${object.meta.namespace}/${object.meta.name}`);
+}
+
+async function reportProgress(term: Term, object: ImageRepository): Promise<ImageRepository> {
+  const { conditions, observedGeneration } = object.status;
+  if (observedGeneration === object.meta.generation && findCondition(conditions, conditionTypes.ready))
+    return object;
+  return report(term, object, { kind: 'progressing', message: 'reconciliation in progress' }, {});
+}
+
+async function failScan(term: Term, object: ImageRepository, error: unknown): Promise<RunOutcome> {
+  if (error instanceof ReflectError) {
+    return fail(term, object, { reason: reasons.authenticationFailed, message: error.message, error });
+  }
+  return fail(term, object, { message: `scan failed: ${describeError(error)}`, error });
+}
+
+async function fail(
+  term: Term,
+  object: ImageRepository,
+  { reason = reasons.readOperationFailed, message, error }: FailedScan,
+): Promise<RunOutcome> {
+  await report(term, object, { kind: 'failed', reason, message }, {});
+  return { kind: 'failed', error };
+}
+
+type FailedScan = {
+  readonly reason?: typeof reasons.authenticationFailed | typeof reasons.readOperationFailed;
+  readonly message: string;
+  readonly error: unknown;
+};
+
+async function stall(
+  term: Term,
+  object: ImageRepository,
+  { reason, message }: Omit<Extract<Report, { kind: 'stalled' }>, 'kind'>,
+): Promise<RunOutcome> {
+  await report(term, object, { kind: 'stalled', reason, message }, {});
+  return { kind: 'done' };
+}
+
+/** A request is answered, because tools wait for it, and owed. */
+async function suspend(term: Term, object: ImageRepository): Promise<RunOutcome> {
+  const requestedAt = object.meta.annotations[requestedAtAnnotation];
+  const isNew = requestedAt !== undefined && requestedAt !== object.status.lastHandledReconcileAt;
+  if (!isNew) return { kind: 'done' };
+  const message = 'a scan was requested while suspended, and is owed on resume';
+  const owed = {
+    type: conditionTypes.requested,
+    status: 'True',
+    reason: reasons.suspended,
+    message,
+  } as const;
+  await report(term, object, { kind: 'suspended' }, {}, { set: [owed] });
+  return { kind: 'done' };
+}
+
+async function report(
+  term: Term,
+  object: ImageRepository,
+  what: Report,
+  fields: Partial<ImageRepository['status']>,
+  additions: Additions = {},
+): Promise<ImageRepository> {
+  const event = eventOf(object, what);
+  const common = commonStatus(object, what, additions, formatInstant(term.clock.now()));
+  const written = await writeStatus(term, object, { ...common, ...fields });
+  if (event !== undefined && !term.options.observe) term.events.record(event);
+  return written;
+}
+
+/** Longest wait of a timer in Node. */
+const timerMsMax = 2 ** 31 - 1;
+
+function measureOf(term: Term, { meta }: ImageRepository, startedAt: EpochMs) {
+  return { repository: meta, durationMs: term.clock.now() - startedAt };
+}
+
+/** In Flux's words. */
+function regexMessage(error: PolicyError): string {
+  return error.message.replace(
+    /^invalid regular expression pattern '([^]*)': /,
+    'failed to compile regex $1: ',
+  );
+}
+
+function parseInstant(text: string | undefined): EpochMs | undefined {
+  const at = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+function logFields({ meta }: ImageRepository) {
+  return { controller: 'imagerepository', name: meta.name, namespace: meta.namespace };
+}

@@ -1,0 +1,176 @@
+import { imagePolicies, imageRepositories } from '../api/api.ts';
+import { type ImagePolicy, parseImagePolicy } from '../api/image-policy.ts';
+import { type ImageRepository, parseImageRepository } from '../api/image-repository.ts';
+import { FieldError } from '../api/read-fields.ts';
+import { follow } from '../cluster/follow.ts';
+import type { KubernetesObject, NamespacedName, ResourceKind } from '../cluster/kubernetes-client.ts';
+import { formatNamespacedName } from '../cluster/namespaced-name.ts';
+import { makeObjectStore, type ObjectStore } from './object-store.ts';
+import { namespaceKind } from './policy-access.ts';
+import type { ReflectorOptions, ReflectorPlaces } from './reflector.ts';
+import { type RunningTerm, startTerm, type TermStart } from './run-term.ts';
+import { hasNewScan, isWorthALook, repositoryKeyOf } from './worth-a-look.ts';
+
+/** How long what is under way may take when we are told to stop. */
+const graceMs = 10_000;
+
+/** The controllers of a process. */
+export interface Reflector {
+  /** Follows the objects until the signal; resolves when nothing is under way any more. */
+  follow(signal: AbortSignal): Promise<void>;
+  /** Reconciles for as long as this replica leads: until one of the signals. */
+  lead(leadership: { readonly signal: AbortSignal; isLeader(): boolean }, signal: AbortSignal): Promise<void>;
+  /** What keeps this replica from being ready: undefined where nothing does. */
+  notReady(): string | undefined;
+}
+
+export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions): Reflector {
+  const repositories = makeObjectStore<ImageRepository>();
+  const policies = makeObjectStore<ImagePolicy>();
+  const synced = { repositories: Promise.withResolvers<void>(), policies: Promise.withResolvers<void>() };
+  let isSynced = false;
+  const allSynced = Promise.all([synced.repositories.promise, synced.policies.promise]).then(() => {
+    isSynced = true;
+  });
+  let term: RunningTerm | undefined;
+  const stores: TermStart['stores'] = { repositories, policies };
+
+  function followRepositories(signal: AbortSignal): Promise<void> {
+    return followKind(places, options, imageRepositories, {
+      signal,
+      parse: parseImageRepository,
+      store: repositories,
+      onSynced: () => synced.repositories.resolve(),
+      onChange(before, now) {
+        const key = formatNamespacedName(now.meta);
+        if (isWorthALook(before, now)) term?.repositories.add(key);
+        if (before !== undefined && hasNewScan(before, now)) term?.wakePoliciesOf(key);
+      },
+      onRemoved(key, name) {
+        term?.repositories.remove(key);
+        places.metrics.forget('ImageRepository', name);
+        term?.wakePoliciesOf(key);
+      },
+    });
+  }
+
+  function followPolicies(signal: AbortSignal): Promise<void> {
+    return followKind(places, options, imagePolicies, {
+      signal,
+      parse: parseImagePolicy,
+      store: policies,
+      onSynced: () => synced.policies.resolve(),
+      onChange(before, now) {
+        if (isWorthALook(before, now)) term?.policies.add(formatNamespacedName(now.meta));
+      },
+      onRemoved(key, name) {
+        term?.policies.remove(key);
+        places.metrics.forget('ImagePolicy', name);
+      },
+    });
+  }
+
+  /** Labels of a namespace decide which repositories its policies may use. */
+  function followNamespaces(signal: AbortSignal): Promise<void> {
+    const wake = (namespace: string): void => {
+      for (const policy of policies.values()) {
+        const isOther = repositoryKeyOf(policy)?.startsWith(`${policy.meta.namespace}/`) === false;
+        if (isOther && policy.meta.namespace === namespace)
+          term?.policies.add(formatNamespacedName(policy.meta));
+      }
+    };
+    return follow(places.client, namespaceKind, {
+      timing: places.timing,
+      log: places.log,
+      signal,
+      onChange: ({ metadata }) => wake(String(metadata['name'])),
+      onRemoved: ({ name }) => wake(name),
+    });
+  }
+
+  return {
+    async follow(signal) {
+      const isCrossing = !options.noCrossNamespaceRefs && options.namespace === undefined;
+      await Promise.all([
+        followRepositories(signal),
+        followPolicies(signal),
+        ...(isCrossing ? [followNamespaces(signal)] : []),
+      ]);
+    },
+    async lead(leadership, signal) {
+      const over = AbortSignal.any([leadership.signal, signal]);
+      await Promise.race([allSynced, aborted(over)]);
+      if (over.aborted) return;
+      term = startTerm({
+        places,
+        options,
+        stores,
+        isLeader: () => leadership.isLeader() && !leadership.signal.aborted,
+      });
+      await aborted(over);
+      const ending = term;
+      term = undefined;
+      await ending.stop(leadership.signal.aborted ? 0 : graceMs);
+      places.metrics.forgetAll();
+    },
+    notReady() {
+      if (!isSynced) return 'the objects are not read yet';
+      return term === undefined || term.hasCaughtUp()
+        ? undefined
+        : 'the ledger is being compared with the cluster';
+    },
+  };
+}
+
+type Following<Kind extends ImageRepository | ImagePolicy> = {
+  readonly signal: AbortSignal;
+  readonly parse: (object: KubernetesObject) => Kind;
+  readonly store: ObjectStore<Kind>;
+  readonly onSynced: () => void;
+  readonly onChange: (before: Kind | undefined, now: Kind) => void;
+  readonly onRemoved: (key: string, name: NamespacedName) => void;
+};
+
+function followKind<Kind extends ImageRepository | ImagePolicy>(
+  places: ReflectorPlaces,
+  { namespace, labelSelector }: ReflectorOptions,
+  kind: ResourceKind,
+  following: Following<Kind>,
+): Promise<void> {
+  const { client, timing, log } = places;
+  const { signal, store, parse, onSynced } = following;
+  return follow(client, kind, {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    signal,
+    onSynced,
+    timing,
+    log,
+    onChange(object) {
+      try {
+        const now = parse(object);
+        following.onChange(store.put(now), now);
+      } catch (error) {
+        if (!(error instanceof FieldError)) throw error;
+        const { name, namespace: where } = object.metadata;
+        log.write('error', `an object that cannot be read is passed over: ${error.message}`, {
+          controller: kind.kind.toLowerCase(),
+          name: String(name),
+          namespace: String(where),
+        });
+      }
+    },
+    onRemoved(name) {
+      const key = formatNamespacedName(name);
+      store.remove(key);
+      following.onRemoved(key, name);
+    },
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

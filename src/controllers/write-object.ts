@@ -1,0 +1,82 @@
+import { finalizer, type ReflectedObject } from '../api/api.ts';
+import { parseImagePolicy } from '../api/image-policy.ts';
+import { parseImageRepository } from '../api/image-repository.ts';
+import { ClusterError } from '../cluster/errors.ts';
+import { type ForeignObject, isForeignObject } from '../cluster/foreign-value.ts';
+import type { Term } from './reflector.ts';
+import { resourceOf } from './report.ts';
+
+/** As Flux names itself, so that fields it owned stay with one owner. */
+const fieldManager = 'gotk-image-reflector-controller';
+
+/**
+ * Writes what differs of the status, provided that the object is still the one that was read. In observe mode
+ * nothing is written.
+ * @throws ClusterError `CLUSTER_CONFLICT` where it is not
+ */
+export async function writeStatus<Kind extends ReflectedObject>(
+  term: Term,
+  object: Kind,
+  status: ForeignObject,
+): Promise<Kind> {
+  const current: ForeignObject = { ...object.status };
+  const changed = Object.entries(status).filter(
+    ([key, value]) => JSON.stringify(value ?? null) !== JSON.stringify(current[key] ?? null),
+  );
+  if (changed.length === 0 || term.options.observe) return object;
+  const patch = {
+    status: Object.fromEntries(changed.map(([key, value]) => [key, replacing(current[key], value)])),
+  };
+  return write(term, object, patch, 'status');
+}
+
+/** A merge patch that leaves nothing of what was there before. */
+function replacing(before: unknown, after: unknown): unknown {
+  if (!isForeignObject(before) || !isForeignObject(after)) return after ?? null;
+  const gone = Object.keys(before).filter((key) => after[key] === undefined);
+  return { ...after, ...Object.fromEntries(gone.map((key) => [key, null])) };
+}
+
+/** Adds the finalizer where it is missing. */
+export async function ensureFinalizer<Kind extends ReflectedObject>(term: Term, object: Kind): Promise<Kind> {
+  const { finalizers } = object.meta;
+  if (finalizers.includes(finalizer) || term.options.observe) return object;
+  return write(term, object, { metadata: { finalizers: [...finalizers, finalizer] } });
+}
+
+/** Lets a deleted object go. */
+export async function removeFinalizer(term: Term, object: ReflectedObject): Promise<void> {
+  const { finalizers } = object.meta;
+  if (!finalizers.includes(finalizer) || term.options.observe) return;
+  await write(term, object, { metadata: { finalizers: finalizers.filter((one) => one !== finalizer) } });
+}
+
+async function write<Kind extends ReflectedObject>(
+  term: Term,
+  object: Kind,
+  patch: { readonly metadata?: ForeignObject; readonly status?: ForeignObject },
+  subresource?: 'status',
+): Promise<Kind> {
+  if (!term.isLeader()) {
+    throw new ClusterError('CLUSTER_CONFLICT', 'no longer leading: nothing is written', { retryable: true });
+  }
+  const { namespace, name, resourceVersion } = object.meta;
+  const conditional = { ...patch, metadata: { ...patch.metadata, resourceVersion } };
+  const options = subresource === undefined ? { fieldManager } : { fieldManager, subresource };
+  const written = await term.client.mergePatch(resourceOf(object), { namespace, name }, conditional, options);
+  const parsed = parse(object, written);
+  remember(term, parsed);
+  return parsed;
+}
+
+/** The same kind came back as was sent. */
+function parse<Kind extends ReflectedObject>(sent: Kind, written: ForeignObject): Kind {
+  return (
+    sent.kind === 'ImageRepository' ? parseImageRepository(written) : parseImagePolicy(written)
+  ) as Kind;
+}
+
+function remember(term: Term, object: ReflectedObject): void {
+  if (object.kind === 'ImageRepository') term.repositories.put(object);
+  else term.policies.put(object);
+}

@@ -1,0 +1,36 @@
+import { tryParseReference } from '../reference/reference.ts';
+import { defaultRegistry, type Repository, repositoryName } from '../reference/repository.ts';
+
+/** How ggcr, and so Flux, calls Docker Hub. */
+const defaultRegistryAlias = 'index.docker.io';
+
+export type ReflectedImage = {
+  readonly repository: Repository;
+  /** With every implied part, as Flux publishes it: `index.docker.io/library/alpine`. */
+  readonly canonicalName: string;
+};
+
+/**
+ * The repository that `spec.image` names, or what is wrong with it, in Flux's words.
+ * Source: image-reflector-controller, `registry.ParseImageReference`.
+ */
+export function parseReflectedImage(image: string): ReflectedImage | { readonly problem: string } {
+  const [scheme, afterScheme] = image.split('://', 2);
+  if (afterScheme !== undefined) {
+    return { problem: `image '${image}' should not include URL scheme; remove '${scheme}://'` };
+  }
+  const reference = tryParseReference(image);
+  if (reference === undefined) return { problem: `could not parse reference: ${image}` };
+  if (reference.tag !== undefined || reference.digest !== undefined) {
+    const rest = image.slice(reference.name.length);
+    const extra = rest.slice(rest.indexOf(':') + 1).split(':', 1)[0];
+    return { problem: `image '${image}' should not include a tag; remove ':${extra}'` };
+  }
+  return { repository: reference.repository, canonicalName: canonicalNameOf(reference.repository) };
+}
+
+function canonicalNameOf(repository: Repository): string {
+  return repository.registry === defaultRegistry
+    ? `${defaultRegistryAlias}/${repository.path}`
+    : repositoryName(repository);
+}

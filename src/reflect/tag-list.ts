@@ -1,0 +1,95 @@
+import type { ImageRepositorySpec } from '../api/image-repository.ts';
+import type { LedgerReader, LedgerWriter } from '../ledger/ledger.ts';
+import type { ScanLedger } from '../ledger/scan-ledger.ts';
+import { compileExclusions } from '../policy/tag-filter.ts';
+import type { Repository } from '../reference/repository.ts';
+import type { Tag } from '../reference/tag.ts';
+import { makeTagSummarizer, type TagSummary } from './tag-revision.ts';
+
+/** Tags read from the ledger at once: a few hundred kilobytes. */
+const pageTags = 10_000;
+
+/** The default pattern, which a look at the end of a tag answers: a hundred times faster over a million tags. */
+const signaturePattern = '^.*\\.sig$';
+
+/** The ledger's key of a list: where the ledger keeps the tags that one ImageRepository sees. */
+export type ListKey = Repository & { readonly isShared: boolean };
+
+/**
+ * Lists are shared by image, so that two objects of one image keep one. An object that brings its own proxy,
+ * certificates or permission for plain HTTP decides itself whom it speaks to: what it is told must not become
+ * what others are told, so its list is its own.
+ */
+export function listKeyOf(
+  repository: Repository,
+  spec: ImageRepositorySpec,
+  name: { readonly namespace: string; readonly name: string },
+): ListKey {
+  const isShared = spec.proxySecretName === undefined && spec.certSecretName === undefined && !spec.insecure;
+  if (isShared) return { ...repository, isShared };
+  // No registry is called so: `.invalid` is reserved. Source: RFC 2606.
+  const host = `${name.name}.${name.namespace}.imagerepository.invalid`;
+  return { registry: host, path: `${pathOf(repository.registry)}/${repository.path}`, isShared };
+}
+
+/** A host as a part of a repository's path: lower case, and no colon. */
+function pathOf(host: string): string {
+  return host
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+}
+
+/** The ledger as scanning one image under another key needs it; observations of digests go where they belong. */
+export function ledgerFor(
+  ledger: LedgerReader & LedgerWriter & ScanLedger,
+  key: ListKey,
+): LedgerReader & LedgerWriter & ScanLedger {
+  return {
+    listObservations: (repository, tag) => ledger.listObservations(repository, tag),
+    listPresences: (_repository, tag) => ledger.listPresences(key, tag),
+    findRelated: (digest) => ledger.findRelated(digest),
+    recordSightings: (sightings) => ledger.recordSightings(key.isShared ? sightings : []),
+    recordIndex: (contents) => ledger.recordIndex(contents),
+    openScan: () => ledger.openScan(key),
+    listScans: (_repository, limit) => ledger.listScans(key, limit),
+    listTags: (_repository, after, limit) => ledger.listTags(key, after, limit),
+    listFollowedTags: (_repository, after, limit) => ledger.listFollowedTags(key, after, limit),
+    listWatches: (repository) => ledger.listWatches(repository),
+    addWatch: (repository, watch) => ledger.addWatch(repository, watch),
+    removeWatch: (repository, pattern) => ledger.removeWatch(repository, pattern),
+  };
+}
+
+/**
+ * Reads the tags an ImageRepository sees, byte-ascending: those the ledger lists, without the excluded ones.
+ * @throws PolicyError `FILTER_INVALID`; LedgerError
+ */
+export async function readTags(
+  ledger: Pick<ScanLedger, 'listTags'>,
+  key: ListKey,
+  exclusionList: readonly string[],
+  take: (tag: Tag) => void,
+): Promise<TagSummary> {
+  const isExcluded = compileExclusionList(exclusionList);
+  const summarizer = makeTagSummarizer();
+  for (let after: Tag | undefined; ; ) {
+    const page = await ledger.listTags(key, after, pageTags);
+    for (const tag of page) {
+      if (isExcluded(tag)) continue;
+      summarizer.add(tag);
+      take(tag);
+    }
+    after = page.at(-1);
+    if (page.length < pageTags) return summarizer.summary();
+  }
+}
+
+/** @throws PolicyError `FILTER_INVALID` */
+export function compileExclusionList(patterns: readonly string[]): (tag: string) => boolean {
+  const others = patterns.filter((pattern) => pattern !== signaturePattern);
+  const exclusionOf = compileExclusions(others);
+  const excludesSignatures = others.length < patterns.length;
+  return (tag) =>
+    (excludesSignatures && tag.endsWith('.sig')) || (others.length > 0 && exclusionOf(tag) !== undefined);
+}
