@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { findImageFields } from './find-image-fields.ts';
+import { yaml } from './finding.fixture.ts';
 
 const cases: readonly { name: string; file?: string; given: string }[] = [
   {
@@ -279,6 +280,15 @@ spec:
       key: abc
 `,
   },
+  {
+    name: 'Go import paths that ko replaces',
+    given: yaml`
+containers:
+- image: github.com/foo/pipeline/cmd/controller
+- image: knative.dev/serving/cmd/queue
+queueSidecarImage: gitlab.com/foo/bar
+`,
+  },
 ];
 
 describe('what is no image', () => {
@@ -291,8 +301,3 @@ describe('what is no image', () => {
     });
   }
 });
-
-/** The text without the line end behind the opening quote. */
-function yaml(strings: TemplateStringsArray): string {
-  return strings.join('').slice(1);
-}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { findImageFields } from './find-image-fields.ts';
+import { yaml } from './finding.fixture.ts';
 
 const cases: readonly { name: string; given: string; expected: readonly string[] }[] = [
   {
@@ -340,6 +341,19 @@ testFramework:
 `,
     expected: ['bats/bats:v1.4.1'],
   },
+  {
+    name: 'joins the defaults of questions, whose variables are paths below image',
+    given: yaml`
+questions:
+- variable: image.longhorn.manager.repository
+  default: longhornio/longhorn-manager
+- variable: image.longhorn.manager.tag
+  default: v1.11.0
+- variable: settings.path
+  default: /var/lib
+`,
+    expected: ['longhornio/longhorn-manager:v1.11.0'],
+  },
 ];
 
 describe('findSplitReferences', () => {
@@ -387,8 +401,3 @@ describe('findSplitReferences', () => {
     );
   });
 });
-
-/** The text without the line end behind the opening quote. */
-function yaml(strings: TemplateStringsArray): string {
-  return strings.join('').slice(1);
-}

@@ -107,6 +107,8 @@ function groupByPrefix(entries: readonly KeyedLeaf[]): Map<string, Group> {
     if (role === undefined) continue;
     const saysImage = words.at(-1) === 'image';
     if (saysImage) words.pop();
+    // The path of a value: `image.manager.repository`.
+    const isBelowImage = /^images?\./i.test(key) && role !== 'name' && role !== 'version';
     // `name` and `version` of something else say nothing about an image.
     if ((role === 'name' || role === 'version') && words.length > 0 && !saysImage) continue;
     const prefix = words.join('-');
@@ -114,7 +116,7 @@ function groupByPrefix(entries: readonly KeyedLeaf[]): Map<string, Group> {
     groups.set(prefix, group);
     if (group.leaves.has(role) && !saysImage) continue;
     group.leaves.set(role, leaf);
-    group.saysImage ||= saysImage;
+    group.saysImage ||= saysImage || isBelowImage;
   }
   return groups;
 }

@@ -1,8 +1,6 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { findImageFields } from './find-image-fields.ts';
+import { type FindingCase, testFindings, yaml } from './finding.fixture.ts';
 
-const cases: readonly { name: string; file?: string; given: string; expected: readonly string[] }[] = [
+const cases: readonly FindingCase[] = [
   {
     name: 'finds a flag and its value in two list items',
     given: yaml`
@@ -167,25 +165,30 @@ spec:
 `,
     expected: ['registry.k8s.io/pause:3.9'],
   },
+  {
+    name: 'finds what a script runs in a container, behind flags and their values',
+    given: yaml`
+args:
+- until docker ps; do sleep 3; done; docker run --rm -v /a:/b -p 80:80 --name=x debian:latest cat /etc/os-release
+- |
+  docker run --privileged \\
+    --network host quay.io/foo/bar:v1 sh -c true
+  docker pull "alpine:3.20"
+`,
+    expected: ['debian:latest', 'quay.io/foo/bar:v1', 'alpine:3.20'],
+  },
+  {
+    name: 'skips what a script builds before it runs it, variables and bare words',
+    given: yaml`
+args:
+- docker build -t app:dev . && docker run app:dev
+- docker run $IMAGE:v1
+- docker run nginx
+- docker run -e a:b
+- we say docker run is fine
+`,
+    expected: [],
+  },
 ];
 
-describe('findPieces', () => {
-  for (const { name, file, given, expected } of cases) {
-    it(name, () => {
-      const { fields, problems } = findImageFields(given, { fileName: file ?? 'manifest.yaml' });
-      assert.deepEqual(
-        fields.map((field) => field.reference),
-        expected,
-      );
-      assert.deepEqual(problems, []);
-      for (const part of fields.flatMap((field) => field.parts)) {
-        assert.equal(given.slice(part.start, part.end), part.value);
-      }
-    });
-  }
-});
-
-/** The text without the line end behind the opening quote. */
-function yaml(strings: TemplateStringsArray): string {
-  return strings.join('').slice(1);
-}
+testFindings('findPieces', cases);

@@ -1,3 +1,4 @@
+import { commandPieces } from './container-command.ts';
 import { keyMeaning } from './key-meaning.ts';
 import { isForeignKey } from './not-images.ts';
 import { isReferenceByShape, readReference, referenceShape, valueShape } from './value-shape.ts';
@@ -18,7 +19,7 @@ const lineLengthMax = 10_000;
 export function findPieces(text: string, isImage: boolean): Piece[] {
   if (/\s/.test(text)) {
     const pieces = text.includes('\n') ? linePieces(text, isImage) : [];
-    return pieces.length > 0 ? pieces : scriptPieces(text);
+    return pieces.length > 0 ? pieces : [...scriptPieces(text), ...commandPieces(text)];
   }
   if (text.length > lineLengthMax) return [];
   const scheme = /^docker:\/\//.exec(text)?.[0].length ?? 0;

@@ -24,6 +24,9 @@ const machineImagePattern =
 const filePattern =
   /\.(?:png|svg|jpe?g|gif|webp|ico|bmp|avif|qcow2|iso|img|raw|vmdk|vhdx?|ova|tar|t?gz|xz|zip|ya?ml|json|md|txt|html?|sh|go|py|js|ts|css|toml|tpl|conf|ks|efi)$/i;
 
+/** Hosts of Git repositories: their registries have names of their own. */
+const sourceHost = /^(?:github\.com|gitlab\.com|bitbucket\.org)$/i;
+
 /** What a text looks like; `none` where it can be no reference: placeholders, URLs, patterns, files. */
 export function valueShape(text: string): ValueShape {
   const reference = readReference(text);
@@ -37,8 +40,16 @@ export function readReference(text: string): Reference | undefined {
     return undefined;
   if (machineImagePattern.test(text)) return undefined;
   const reference = tryParseReference(text);
-  if (reference === undefined || filePattern.test(reference.name)) return undefined;
+  if (reference === undefined || filePattern.test(reference.name) || isSource(reference)) return undefined;
   return reference;
+}
+
+/** Whether a name leads to source code: a Git host, or the Go path of a program that ko is to build in its place. */
+function isSource({ name, tag, digest }: Reference): boolean {
+  const host = hostOf(name);
+  if (host === undefined) return false;
+  if (sourceHost.test(host)) return true;
+  return tag === undefined && digest === undefined && /\/cmd\/[\w-]+$/.test(name) && !registryHost.test(host);
 }
 
 export function referenceShape(reference: Reference): ValueShape {

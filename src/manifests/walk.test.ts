@@ -1,8 +1,6 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { findImageFields } from './find-image-fields.ts';
+import { type FindingCase, testFindings, yaml } from './finding.fixture.ts';
 
-const cases: readonly { name: string; file?: string; given: string; expected: readonly string[] }[] = [
+const cases: readonly FindingCase[] = [
   {
     name: "finds a container's image",
     given: yaml`
@@ -409,23 +407,4 @@ spec:
   },
 ];
 
-describe('readDocument', () => {
-  for (const { name, file, given, expected } of cases) {
-    it(name, () => {
-      const { fields, problems } = findImageFields(given, { fileName: file ?? 'manifest.yaml' });
-      assert.deepEqual(
-        fields.map((field) => field.reference),
-        expected,
-      );
-      assert.deepEqual(problems, []);
-      for (const part of fields.flatMap((field) => field.parts)) {
-        assert.equal(given.slice(part.start, part.end), part.value);
-      }
-    });
-  }
-});
-
-/** The text without the line end behind the opening quote. */
-function yaml(strings: TemplateStringsArray): string {
-  return strings.join('').slice(1);
-}
+testFindings('readDocument', cases);

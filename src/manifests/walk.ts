@@ -176,13 +176,13 @@ function readNamedParts(scope: Scope, seq: ParsedSeq, place: Place): void {
       entry.leaf === undefined ? [] : [{ key: entry.key, leaf: entry.leaf }],
     );
     const name = nameBeside(own);
-    const value = own.find((entry) => entry.key === 'value');
+    const value = own.find((entry) => entry.key === 'value' || entry.key === 'default');
     return name === undefined || value === undefined ? [] : [{ key: name, leaf: value.leaf }];
   });
   if (leaves.length > 1) readSplit({ ...scope, about: 'other' }, leaves, place);
 }
 
-/** The name that says what the value beside it is: a parameter's, a variable's, a JSON patch's path. */
+/** The name that says what the value beside it is: a parameter's, a variable's, a question's, a JSON patch's path. */
 function nameBeside(leaves: readonly KeyedLeaf[]): string | undefined {
   const value = (key: string): string | undefined => leaves.find((entry) => entry.key === key)?.leaf.value;
   if (value('op') !== undefined) {
@@ -190,7 +190,7 @@ function nameBeside(leaves: readonly KeyedLeaf[]): string | undefined {
       ?.split('/')
       .findLast((step) => !/^(?:\d+|-)$/.test(step));
   }
-  return value('name') ?? value('key') ?? value('parameter');
+  return value('name') ?? value('key') ?? value('parameter') ?? value('variable');
 }
 
 function readKustomize(scope: Scope, leaves: readonly KeyedLeaf[], place: Place): boolean {
