@@ -95,6 +95,9 @@ export type PolicyDecision = {
   readonly actions: readonly PolicyAction[];
 };
 
+/** In place of a fingerprint: chosen by a person, outside the policy. */
+const outsidePolicy = 'consent';
+
 /** Decides what becomes of one policy. Total; the actions are empty where all is as it should be. */
 export function decidePolicy(observed: ObservedPolicy): PolicyDecision {
   const held = highestHeld(observed);
@@ -111,12 +114,15 @@ export function decidePolicy(observed: ObservedPolicy): PolicyDecision {
     consentPresence: presenceOf(observed, observed.consent?.tag),
     onMissing: observed.onMissing,
   });
-  return { verdict, held, actions: actionsOf(observed, held, verdict) };
+  const actions = actionsOf(observed, held, verdict);
+  const [first] = actions;
+  return { verdict: first?.kind === 'ask' ? first : verdict, held, actions };
 }
 
 /**
  * The high-water mark: of what the status and the ledger say, the one that ranks above. A ledger's record under
- * another policy is of other times; a status written under another policy is superseded by a record under this one.
+ * another policy is of other times; a status written under another policy is superseded by a record under this
+ * one. A record whose tag is gone is no mark beside a status: another replica has seen to it already.
  */
 function highestHeld(observed: ObservedPolicy): HeldSelection | undefined {
   const { published, recorded, policy } = observed;
@@ -126,7 +132,7 @@ function highestHeld(observed: ObservedPolicy): HeldSelection | undefined {
   const status: HeldSelection = { ...published, holder: 'status' };
   if (recorded === undefined) return status;
   if (recorded.tag === published.tag) return { ...status, policy: published.policy ?? recorded.policy };
-  if (recorded.policy !== policy) return status;
+  if (recorded.policy !== policy || observed.asked.get(recorded.tag) === 'absent') return status;
   const ledger: HeldSelection = { ...recorded, holder: 'ledger' };
   if (published.policy !== undefined && published.policy !== policy) return ledger;
   return ranksAbove(observed, published.tag, recorded.tag) === false ? ledger : status;
@@ -165,29 +171,52 @@ function actionsOf(
       return [{ kind: 'ask', tag: verdict.tag }];
     case 'advance':
     case 'consent':
-      return settle(observed, { tag: verdict.to.tag, policy: observed.policy }, verdict.kind);
-    case 'keep':
+      return settle(
+        observed,
+        { tag: verdict.to.tag, policy: chosenUnder(observed, verdict.to.tag) },
+        verdict.kind,
+      );
     case 'hold':
+      return [];
+    case 'keep':
     case 'refuse': {
-      const settled =
-        held === undefined ? [] : settle(observed, keptUnder(observed, held, verdict), 'adopted');
-      return evidenceOf(observed.scan).kind === 'none' ? [...settled, { kind: 'scan' }] : settled;
+      const kept = held === undefined ? [] : keep(observed, held, verdict);
+      return evidenceOf(observed.scan).kind === 'none' ? [...kept, { kind: 'scan' }] : kept;
     }
   }
 }
 
-/**
- * What stays selected keeps the policy it was selected under until this one has chosen too: a spec changed
- * during a hold or a bad scan may still go back when these are over.
- */
-function keptUnder(
-  { policy }: ObservedPolicy,
+/** Ledger and status say what stays selected. */
+function keep(
+  observed: ObservedPolicy,
   held: HeldSelection,
-  verdict: GuardOutcome,
-): RecordedSelection {
-  const isChosenNow =
-    verdict.kind === 'keep' && (verdict.because === 'same' || verdict.because === 'consented');
-  return { tag: held.tag, policy: isChosenNow ? policy : (held.policy ?? policy) };
+  verdict: Extract<GuardOutcome, { kind: 'keep' | 'refuse' }>,
+): readonly PolicyAction[] {
+  const isBest = verdict.kind === 'keep' && verdict.because === 'same';
+  if (held.holder === 'ledger' && !isBest) return restore(observed, held);
+  const isChosenNow = isBest || (verdict.kind === 'keep' && verdict.because === 'consented');
+  // What stays selected keeps the policy it was selected under until this one has chosen too: a spec changed
+  // during a hold or a bad scan may still go back when these are over.
+  const policy = isChosenNow ? chosenUnder(observed, held.tag) : (held.policy ?? observed.policy);
+  return settle(observed, { tag: held.tag, policy }, 'adopted');
+}
+
+/** The ledger alone knows of this selection. It is published again only where the registry still has the tag. */
+function restore(observed: ObservedPolicy, held: HeldSelection): readonly PolicyAction[] {
+  const { recorded, published } = observed;
+  const presence = presenceOf(observed, held.tag);
+  if (presence === 'not-asked') return [{ kind: 'ask', tag: held.tag }];
+  if (presence !== 'present' || recorded === undefined) return [];
+  return [{ kind: 'publish', to: recorded, replaces: published }];
+}
+
+/**
+ * A tag that a person consented to and that the policy does not match was chosen under no policy: once the
+ * consent is taken away, the policy chooses afresh. Held under this one, it would be guarded for good.
+ */
+function chosenUnder(observed: ObservedPolicy, tag: string): string {
+  const isRanked = ranksAbove(observed, tag, tag) !== undefined || observed.offered?.tag === tag;
+  return isRanked ? observed.policy : outsidePolicy;
 }
 
 /** Makes ledger and status say the same: the ledger first, so that a status is never ahead of it. */

@@ -1,0 +1,89 @@
+import type { decidePolicy } from '../../src/reflect/decide-policy.ts';
+import {
+  askForTag,
+  listTags,
+  offerOf,
+  policies,
+  type Replica,
+  type Round,
+  type World,
+  type Write,
+} from './world.ts';
+
+export type Decide = typeof decidePolicy;
+
+/** One small step of one replica; it may die between any two of them. Answers a status write it sent. */
+export function stepReplica(world: World, replica: Replica, decide: Decide): Write | undefined {
+  const { round } = replica;
+  if (round === undefined) {
+    replica.round = beginRound(world, replica);
+    decideAgain(replica, replica.round, decide);
+    return undefined;
+  }
+  const [action, ...rest] = round.actions;
+  round.actions = rest;
+  if (rest.length === 0) replica.round = undefined;
+  switch (action?.kind) {
+    case undefined:
+      return undefined;
+    case 'scan':
+      scan(world, replica);
+      return undefined;
+    case 'ask':
+      round.asked.set(action.tag, askForTag(world, action.tag));
+      decideAgain(replica, round, decide);
+      replica.round = round.actions.length === 0 ? undefined : round;
+      return undefined;
+    case 'record': {
+      const { selection } = replica.ledger;
+      const isOvertaken =
+        selection?.tag !== action.replaces?.tag || selection?.policy !== action.replaces?.policy;
+      if (isOvertaken) replica.round = undefined;
+      else replica.ledger.selection = action.to;
+      return undefined;
+    }
+    case 'publish':
+      return { round, to: action.to };
+  }
+}
+
+/** Lists the tags into the ledger and publishes the revision. A failed listing changes nothing. */
+export function scan(world: World, replica: Replica): void {
+  const tags = listTags(world);
+  if (tags === undefined) return;
+  replica.ledger.tags = tags;
+  if (!world.random.onceIn(10)) world.object.scanRevision = String(tags);
+}
+
+function beginRound(world: World, replica: Replica): Round {
+  return {
+    object: { ...world.object },
+    now: world.now + replica.clockSkewMs,
+    asked: new Map(),
+    actions: [],
+  };
+}
+
+function decideAgain({ ledger }: Replica, round: Round, decide: Decide): void {
+  const { object, now, asked } = round;
+  const policy = policies[object.policy];
+  if (policy === undefined) return;
+  round.actions = decide({
+    now,
+    policy: policy.fingerprint,
+    ranking: policy.ranking,
+    published: object.published,
+    recorded: ledger.selection,
+    scan: {
+      kind: ledger.tags === undefined ? 'none' : 'complete',
+      startedAt: undefined,
+      revision: ledger.tags === undefined ? undefined : String(ledger.tags),
+      publishedRevision: object.scanRevision,
+    },
+    offered: ledger.tags === undefined ? undefined : offerOf(policy, ledger.tags),
+    asked,
+    hold: object.hold,
+    consent: object.consent,
+    onMissing: object.onMissing,
+  }).actions;
+}

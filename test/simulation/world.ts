@@ -1,0 +1,145 @@
+/**
+ * The world of the simulation: one registry, one ImagePolicy in an API server, and replicas with ledgers of
+ * their own. Sets of tags are bit masks: bit N is the tag `v1.0.N`, so N is also what an outsider ranks by.
+ */
+import type { Consent, Hold, OnMissing } from '../../src/policy/guard.ts';
+import { makeRanking, type Ranking } from '../../src/policy/ranking.ts';
+import { type Candidate, makeSelector } from '../../src/policy/select.ts';
+import type { PolicyAction, PublishedSelection, RecordedSelection } from '../../src/reflect/decide-policy.ts';
+import type { Random } from './random.ts';
+
+export const tagCount = 10;
+
+export const tagNames: readonly string[] = Array.from({ length: tagCount }, (_, at) => `v1.0.${at}`);
+
+/** Its number; above every other for a tag that never was (a forged status). */
+export function numberOf(tag: string): number {
+  return Number(tag.slice(tag.lastIndexOf('.') + 1));
+}
+
+export const policies: readonly SimulatedPolicy[] = ['>=1.0.0', '<=1.0.6', '>=1.0.3 <=1.0.8'].map(
+  (range) => ({
+    fingerprint: range,
+    ranking: makeRanking({ order: { kind: 'semver', range } }),
+    offers: new Map(),
+  }),
+);
+
+export type SimulatedPolicy = {
+  readonly fingerprint: string;
+  readonly ranking: Ranking;
+  /** What the real selector chooses from each set of tags: asked once for each. */
+  readonly offers: Map<number, Candidate | undefined>;
+};
+
+export function offerOf(policy: SimulatedPolicy, tags: number): Candidate | undefined {
+  if (policy.offers.has(tags)) return policy.offers.get(tags);
+  const selector = makeSelector({ order: { kind: 'semver', range: policy.fingerprint } }, { now: 0 });
+  for (const [at, name] of tagNames.entries()) if ((tags & (1 << at)) !== 0) selector.offer(name);
+  const { selected } = selector.outcome();
+  policy.offers.set(tags, selected);
+  return selected;
+}
+
+export type Lie = 'none' | 'truncated' | 'empty' | 'error' | 'forgets';
+
+export type Ledger = {
+  /** Tags of the last scan; undefined where there never was one. */
+  tags: number | undefined;
+  selection: RecordedSelection | undefined;
+};
+
+/** What the API server keeps. Any write but a repository's counts the version up. */
+export type ApiObject = {
+  resourceVersion: number;
+  policy: number;
+  hold: Hold | undefined;
+  consent: Consent | undefined;
+  onMissing: OnMissing;
+  published: PublishedSelection | undefined;
+  /** The ImageRepository's `lastScanResult.revision`. */
+  scanRevision: string | undefined;
+};
+
+export type Round = {
+  /** The object as it was read. */
+  readonly object: ApiObject;
+  readonly now: number;
+  readonly asked: Map<string, 'present' | 'absent' | 'unknown'>;
+  actions: readonly PolicyAction[];
+};
+
+export type Replica = { ledger: Ledger; round: Round | undefined; clockSkewMs: number };
+
+/** A status write on its way: it may arrive late, or after others. */
+export type Write = { readonly round: Round; readonly to: RecordedSelection };
+
+export type World = {
+  readonly random: Random;
+  now: number;
+  registry: number;
+  lie: Lie;
+  /** Bit of the tag that the registry forgets. */
+  forgotten: number;
+  readonly object: ApiObject;
+  readonly replicas: Replica[];
+  /** Ledgers as they were at some time, to be restored from. */
+  readonly backups: Ledger[];
+  readonly writes: Write[];
+};
+
+export function makeWorld(random: Random): World {
+  const shared: Ledger = { tags: undefined, selection: undefined };
+  const isShared = random.onceIn(3);
+  const registry = 1 + random.below(1 << 5);
+  const policy = random.below(policies.length);
+  // A status that Flux wrote, or none.
+  const tag = policies[policy] && offerOf(policies[policy], registry)?.tag;
+  const published = random.onceIn(3) && tag !== undefined ? { tag, policy: undefined } : undefined;
+  return {
+    random,
+    now: 1_000_000,
+    registry,
+    lie: 'none',
+    forgotten: 0,
+    object: {
+      resourceVersion: 1,
+      policy,
+      hold: undefined,
+      consent: undefined,
+      onMissing: random.onceIn(2) ? 'Hold' : 'Rollback',
+      published,
+      scanRevision: undefined,
+    },
+    replicas: [0, 1].map(() => ({
+      ledger: isShared ? shared : { tags: undefined, selection: undefined },
+      round: undefined,
+      clockSkewMs: 0,
+    })),
+    backups: [],
+    writes: [],
+  };
+}
+
+/** What a listing says, or undefined where it fails and says so. */
+export function listTags({ registry, lie, forgotten, random }: World): number | undefined {
+  switch (lie) {
+    case 'none':
+      return registry;
+    case 'truncated':
+      return registry & ((1 << random.below(tagCount)) - 1);
+    case 'empty':
+      return 0;
+    case 'error':
+      return undefined;
+    case 'forgets':
+      return registry & ~forgotten;
+  }
+}
+
+/** What a HEAD says: the registry may not be reached, and what it forgets it forgets by name too. */
+export function askForTag(world: World, tag: string): 'present' | 'absent' | 'unknown' {
+  if (world.lie === 'error' || world.random.onceIn(8)) return 'unknown';
+  const hidden = world.lie === 'forgets' ? world.forgotten : 0;
+  return (world.registry & ~hidden & (1 << numberOf(tag))) === 0 ? 'absent' : 'present';
+}
