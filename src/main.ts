@@ -1,8 +1,11 @@
 /** The only file that knows every part: it makes the host, hands it to the front door, and ends the process. */
-import { homedir } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { homedir, hostname } from 'node:os';
+import { exitStatus } from './cli/exit-status.ts';
 import type { Host, Services } from './cli/host.ts';
 import { systemClock } from './clock.ts';
 import { silentLog } from './log.ts';
+import { systemTiming } from './timing.ts';
 import { version } from './version.ts';
 
 export async function main(): Promise<void> {
@@ -17,8 +20,7 @@ export async function main(): Promise<void> {
 
 function processHost(): Host {
   const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort());
-  process.once('SIGTERM', () => interrupt.abort());
+  stopOnSignal(interrupt);
   // `| head` has gone: stop, and clean up as for Ctrl-C. Without a listener Node would die of it at once.
   process.stdout.on('error', (error) => interrupt.abort(error));
   process.stderr.on('error', () => undefined);
@@ -34,6 +36,23 @@ function processHost(): Host {
     version,
     services: processServices(),
   };
+}
+
+/**
+ * Ctrl-C reaches us twice where npm or npx started us: from the terminal and forwarded by npm. Only a person who
+ * presses it again means to end the cleaning up.
+ */
+const forwardedWithinMs = 1000;
+
+function stopOnSignal(interrupt: AbortController): void {
+  let firstAt: number | undefined;
+  const stop = (): void => {
+    firstAt ??= Date.now();
+    if (Date.now() - firstAt > forwardedWithinMs) process.exit(exitStatus.interrupted);
+    interrupt.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
 }
 
 function processServices(): Services {
@@ -53,6 +72,18 @@ function processServices(): Services {
     async openLedger(location) {
       const { openLedger } = await import('./ledger/open-ledger.ts');
       return openLedger(location, { env: process.env, cwd: process.cwd() });
+    },
+    async controllerMachine() {
+      const { openRegistryFor } = await import('./registry/open-registry-for.ts');
+      const surroundings = { env: process.env, clock: systemClock, random: Math.random };
+      return {
+        timing: systemTiming,
+        hostname: hostname(),
+        uniqueId: randomUUID(),
+        root: '/',
+        usedBytes: () => process.memoryUsage.rss(),
+        openRegistryFor: (access) => openRegistryFor(access, surroundings),
+      };
     },
   };
 }

@@ -27,7 +27,7 @@ function endpointOf(repository: Repository): Endpoint {
   return { apiUrl, repository, kind: 'registry', resolvesTags: true, servesDigests: true, tls: {} };
 }
 
-const request = { cwd: '/', lock: undefined, platforms: [], snapshot: undefined };
+const request = { cwd: '/', lock: undefined, coversLock: false, platforms: [], snapshot: undefined };
 
 describe('one report of every rule', () => {
   it('reads in the order of the files and their lines', async () => {

@@ -29,6 +29,8 @@ export type CheckRequest = {
   readonly files: readonly DeclaredFile[];
   readonly cwd: string;
   readonly lock: LockOnDisk | undefined;
+  /** Whether the files are all that the lock speaks of: otherwise what they do not use may be used elsewhere. */
+  readonly coversLock: boolean;
   /** Platforms that every image must have; those of the snapshot's nodes are added. */
   readonly platforms: readonly Platform[];
   readonly snapshot: Snapshot | undefined;
@@ -39,13 +41,14 @@ export async function check(request: CheckRequest, sources: CheckSources): Promi
   const { files, cwd, snapshot } = request;
   const images = files.flatMap((file) => imagesOf(file, cwd));
   const platforms = [...request.platforms, ...(snapshot === undefined ? [] : platformsOf(snapshot))];
+  const published = await checkPublished(images, request.lock?.lock, sources);
   const reports: Report[] = [
     checkFiles(files),
     findings(checkDeclared(files, images, cwd)),
     await checkLock(request, sources),
-    await checkPublished(images, request.lock?.lock, sources),
+    published,
     await checkMoves(images, request.lock?.lock, sources),
-    await checkPlatforms(images, platforms, request.lock?.lock, sources),
+    await checkPlatforms(images, platforms, request.lock?.lock, published.silent, sources),
     snapshot === undefined ? nothing : await checkSnapshot(snapshot, images, sources),
   ];
   return {
@@ -89,15 +92,23 @@ function checkFiles(files: readonly DeclaredFile[]): Report {
   };
 }
 
+/** Problems of what stands in a file, as against of getting at it. */
+const wrongContent: ReadonlySet<string> = new Set([
+  'YAML_UNREADABLE',
+  'FILE_NOT_UTF8',
+  'FILE_BINARY',
+  'NESTING_TOO_DEEP',
+]);
+
 function isWrongContent(problem: Problem): boolean {
-  return /^(?:YAML|JSON|TEXT|KUSTOMIZATION|LIST)_/.test(problem.code);
+  return wrongContent.has(problem.code);
 }
 
 async function checkLock(request: CheckRequest, sources: CheckSources): Promise<Report> {
   const { lock, files, cwd } = request;
   if (lock === undefined) return nothing;
   const references = files.flatMap((file) => referencesIn(file, { cwd, lockFolder: dirname(lock.path) }));
-  const isWhole = files.every((file) => file.problems.every(isNote));
+  const isWhole = request.coversLock && files.every((file) => file.problems.every(isNote));
   const offline = compareWithLock(lock, references, isWhole);
   const { registry, ledger, clock, signal, onProgress } = sources;
   if (registry === undefined) return findings(offline);

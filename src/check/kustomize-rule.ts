@@ -23,13 +23,15 @@ const reachMax = 10_000;
 type Reach = { readonly files: ReadonlySet<string>; readonly isWhole: boolean };
 
 /**
- * Kustomize entries whose `name` matches no image below them: kustomize ignores such an entry silently. Where a
+ * Kustomize entries whose `name` matches no image below them: kustomize ignores such an entry silently. Entries
+ * in other objects (Flux's Kustomization, a HelmRelease's post-renderer) work on what is elsewhere. Where a
  * kustomization takes in something that is not among these files (a URL, a chart), nothing is said.
  */
 export function checkKustomizeEntries(files: readonly DeclaredFile[], cwd: string): readonly Finding[] {
   const byPath = new Map(files.map((file) => [pathOfFile(file), file]));
   return files.flatMap((file) => {
-    const entries = fieldsOf(file, cwd).filter(({ field }) => field.form === 'kustomize');
+    if (!isKustomization(file.file)) return [];
+    const entries = fieldsOf(file, cwd).filter(({ field }) => /^\/images\/\d+(?:\/|$)/.test(field.pointer));
     if (entries.length === 0) return [];
     const reach = reachOf(pathOfFile(file), byPath);
     return reach.isWhole ? entries.flatMap((entry) => checkEntry(entry, reach, byPath)) : [];

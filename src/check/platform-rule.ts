@@ -15,18 +15,20 @@ type Offer = { readonly platforms: readonly Platform[] } | { readonly problem: P
 
 /**
  * Whether every image has content for the platforms it will be scheduled on: from the lock where it knows,
- * otherwise from the registry. An image that names no platform at all is not judged.
+ * otherwise from the registry. An image that names no platform at all is not judged; a registry that has been
+ * silent is not asked again.
  */
 export async function checkPlatforms(
   images: readonly DeclaredImage[],
   wanted: readonly Platform[],
   lock: Lock | undefined,
+  silent: ReadonlySet<string>,
   sources: CheckSources,
 ): Promise<Report> {
   if (wanted.length === 0) return { findings: [], problems: [] };
   const groups = [...Map.groupBy(images, ({ reference }) => normalizedReference(reference)).values()];
   const offers = await mapBounded(groups, askedAtOnce, async ([first]) =>
-    first === undefined ? undefined : offerOf(first.reference, lock, sources),
+    first === undefined ? undefined : offerOf(first.reference, lock, silent, sources),
   );
   const findings: Finding[] = [];
   const problems: Problem[] = [];
@@ -39,13 +41,18 @@ export async function checkPlatforms(
   return { findings, problems };
 }
 
-async function offerOf(reference: Reference, lock: Lock | undefined, sources: CheckSources): Promise<Offer> {
+async function offerOf(
+  reference: Reference,
+  lock: Lock | undefined,
+  silent: ReadonlySet<string>,
+  sources: CheckSources,
+): Promise<Offer> {
   const answer = lock === undefined ? undefined : lookupIn(lock).ask(reference);
   if (answer !== undefined && answer.kind !== 'unlocked' && answer.entry.platforms.length > 0) {
     return { platforms: answer.entry.platforms.map(({ platform }) => platform) };
   }
   const { registry, clock, signal } = sources;
-  if (registry === undefined) return undefined;
+  if (registry === undefined || silent.has(reference.repository.registry)) return undefined;
   try {
     const resolved = await resolveEntry({ registry, clock, signal }, reference);
     return resolved && { platforms: resolved.entry.platforms.map(({ platform }) => platform) };

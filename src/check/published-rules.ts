@@ -7,20 +7,23 @@ import { askPublished } from '../skew/published.ts';
 import type { CheckSources } from './check-sources.ts';
 import { type DeclaredImage, findingAt } from './declared-image.ts';
 
+/** The registries that did not answer need not be asked again, nor told of twice. */
+export type PublishedReport = Report & { readonly silent: ReadonlySet<string> };
+
 /** Problems of one registry that are told one by one; the rest is counted. */
 const problemsShownMax = 3;
 
 /**
  * What the registries say of every reference that the lock does not answer for: whether it exists, and whether
- * the tag beside a digest still names it. What is seen is recorded.
+ * the tag beside a digest still names it.
  */
 export async function checkPublished(
   images: readonly DeclaredImage[],
   lock: Lock | undefined,
   sources: CheckSources,
-): Promise<Report> {
+): Promise<PublishedReport> {
   const { registry } = sources;
-  if (registry === undefined) return { findings: [], problems: [] };
+  if (registry === undefined) return { findings: [], problems: [], silent: new Set() };
   const lookup = lock === undefined ? undefined : lookupIn(lock);
   const asked = images.filter(
     ({ reference }) => lookup === undefined || lookup.ask(reference).kind === 'unlocked',
@@ -38,11 +41,12 @@ export async function checkPublished(
     if (answer?.kind === 'unknown') silences.push({ reference, reason: answer.reason });
     if (answer?.kind === 'absent') findings.push(...places.map(absent));
     if (answer?.kind === 'digest') {
-      findings.push(...places.flatMap((place) => movedAway(place, answer.digest)));
-      await record(reference, answer.digest, sources);
+      const pinned = places.filter((place) => isPinnedElsewhere(place, answer.digest));
+      if (pinned.length > 0) findings.push(...(await movedAway(pinned, sources)));
     }
   }
-  return { findings, problems: problemsOf(silences) };
+  const silent = new Set(silences.map(({ reference }) => reference.repository.registry));
+  return { findings, problems: problemsOf(silences), silent };
 }
 
 function hasTag({ reference }: DeclaredImage): boolean {
@@ -68,24 +72,31 @@ function absent(image: DeclaredImage): Finding {
   );
 }
 
-function movedAway(image: DeclaredImage, published: Digest): readonly Finding[] {
-  const { digest, original } = image.reference;
-  if (digest === undefined || digest === published) return [];
-  return [
-    findingAt(
-      image,
-      'moved-tag',
-      `the tag of ${original} names ${shortDigest(published)} now; pods get what is pinned`,
-      'when the new content is meant, lock and pin it; otherwise nothing needs to be done',
-      'note',
-    ),
-  ];
+function isPinnedElsewhere({ reference }: DeclaredImage, published: Digest): boolean {
+  return reference.digest !== undefined && reference.digest !== published;
 }
 
-async function record(reference: Reference, digest: Digest, { ledger, clock }: CheckSources): Promise<void> {
-  const { repository, tag } = reference;
-  if (ledger === undefined || tag === undefined) return;
-  await ledger.recordSightings([{ repository, tag, digest, observedAt: clock.now(), source: 'resolve' }]);
+/** A header is a hint: before a tag is said to have moved, its digest is computed from the bytes. */
+async function movedAway(
+  pinned: readonly DeclaredImage[],
+  { registry, signal }: CheckSources,
+): Promise<readonly Finding[]> {
+  const [{ reference } = {}] = pinned;
+  const tag = reference?.tag;
+  if (reference === undefined || tag === undefined) return [];
+  const fetched = await registry?.getManifest(reference.repository, tag, { signal });
+  if (fetched === undefined) return [];
+  return pinned
+    .filter((place) => isPinnedElsewhere(place, fetched.digest))
+    .map((place) =>
+      findingAt(
+        place,
+        'moved-tag',
+        `the tag of ${place.reference.original} names ${shortDigest(fetched.digest)} now; pods get what is pinned`,
+        'when the new content is meant, lock and pin it; otherwise nothing needs to be done',
+        'note',
+      ),
+    );
 }
 
 function problemsOf(

@@ -80,6 +80,19 @@ describe('the same image with different versions', () => {
     assert.deepEqual(checkVersions(same), []);
   });
 
+  it('is not found between a base and the kustomize entry that changes it, nor in a catalogue of versions', () => {
+    const overlay = [
+      imageOf('app:1.0.0', 'base.yaml'),
+      imageOf('app:1.2.0', 'kustomization.yaml', 'kustomize'),
+    ];
+    const catalogue = [
+      imageOf('pg:15.6', 'catalogue.yaml'),
+      imageOf('pg:16.2', 'catalogue.yaml'),
+      imageOf('pg:16.2', 'b.yaml'),
+    ];
+    assert.deepEqual(checkVersions([...overlay, ...catalogue]), []);
+  });
+
   it('does not depend on the order of the files', () => {
     const images = ['1.0.0', '1.1.0', '1.1.0', '1.2.0'].map((tag, index) =>
       imageOf(`app:${tag}`, `${index}.yaml`),
@@ -114,7 +127,8 @@ describe('a kustomize images entry', () => {
       style: 'plain',
       pointer: '/images/0/name',
     };
-    return imageOf('app:1.2.3', 'overlay/kustomization.yaml', 'kustomize', [part]);
+    const image = imageOf('app:1.2.3', 'overlay/kustomization.yaml', 'kustomize', [part]);
+    return { ...image, field: { ...image.field, pointer: '/images/0' } };
   }
   function filesOf(overlay: string, image: DeclaredImage): DeclaredFile[] {
     const base = imageOf('registry.example:5000/team/app:1', 'base/deployment.yaml');
@@ -170,6 +184,18 @@ describe('a kustomize images entry', () => {
       expected: 1,
     },
   ];
+  it('of another object than a kustomization is not judged: what it changes is elsewhere', () => {
+    const image = entry('team/app');
+    const release: DeclaredFile = {
+      file: 'release.yaml',
+      path: undefined,
+      text: '',
+      fields: [{ ...image.field, pointer: '/spec/postRenderers/0/kustomize/images/0' }],
+      problems: [],
+    };
+    assert.deepEqual(checkKustomizeEntries([release], '/'), []);
+  });
+
   for (const { name, entry: match, overlay, expected } of table) {
     it(name, () => {
       const image = entry(match);

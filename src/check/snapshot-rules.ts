@@ -1,4 +1,4 @@
-import type { Snapshot } from '../cluster/snapshot.ts';
+import { isWholeRead, type Snapshot } from '../cluster/snapshot.ts';
 import type { Finding, Report } from '../findings/finding.ts';
 import { ruleOf } from '../findings/rules.ts';
 import type { Platform } from '../oci/platform.ts';
@@ -36,7 +36,8 @@ export async function checkSnapshot(
   await ledger?.recordSightings(sightings.filter((one) => one.observedAt <= clock.now()));
   return {
     findings: report.splits.flatMap((split) => splitFindings(split, images)),
-    problems: [...snapshot.problems, ...report.problems],
+    // The same verdict as `skew`: a kind that is missing from a dump takes away from what can be said, no more.
+    problems: isWholeRead(snapshot) ? [] : snapshot.problems,
   };
 }
 

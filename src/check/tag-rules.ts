@@ -35,7 +35,7 @@ function shapeFinding(image: DeclaredImage): readonly Finding[] {
       ];
     }
     case 'channel':
-      return [floating(image, `${written} names no version: ${tag} is whatever was pushed last`)];
+      return [floating(image, `${written} names no version: ${tag} can be pushed anew at any time`)];
     case 'major':
       return [floating(image, `${written} names every release of ${tag}, not one`)];
     case 'minor':

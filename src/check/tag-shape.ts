@@ -29,7 +29,8 @@ export function tagShape(tag: string): TagShape {
   if (/^\d+$/.test(tag)) return numberShape(tag);
   if (isChannel(lower)) return 'channel';
   const match = /^v?(\d+)(?:\.(\d+))?(?![\d.])(?:[-_+](.*))?$/.exec(lower);
-  if (match === null || isFixedSuffix(match[3] ?? '')) return 'exact';
+  if (match === null || isDated(match[1] ?? '', match[3] ?? '') || isFixedSuffix(match[3] ?? ''))
+    return 'exact';
   return match[2] === undefined ? 'major' : 'minor';
 }
 
@@ -45,6 +46,11 @@ function isDate(digits: string): boolean {
 
 function isChannel(lower: string): boolean {
   return !/\d/.test(lower) || channelLine.test(lower);
+}
+
+/** `v20240101-abcdef`, `2023-01-01`: a day, not a line of releases. */
+function isDated(digits: string, suffix: string): boolean {
+  return isDate(digits) || (/^(19|20)\d\d$/.test(digits) && /^\d\d[-_.]\d\d/.test(suffix));
 }
 
 /** A suffix that names one build: a build number, a date, a commit, or a version of its own. */

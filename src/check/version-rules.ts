@@ -8,10 +8,15 @@ const placesShownMax = 3;
 
 /**
  * The same image with different versions: every place that does not agree with the version most places have.
- * Flavours (`-alpine`, `-debug`) are different images on purpose and are compared each with itself.
+ * Compared is what claims to be the one version: not flavours (`-alpine`, `-debug`) with each other, not kustomize
+ * entries, whose purpose is to change a base, and not a file that lists several versions itself, a catalogue.
  */
 export function checkVersions(images: readonly DeclaredImage[]): readonly Finding[] {
-  return [...Map.groupBy(images.filter(hasVersion), flavourKey).values()].flatMap((group) => {
+  const compared = images.filter(
+    ({ reference, field }) => reference.tag !== undefined && field.form !== 'kustomize',
+  );
+  return [...Map.groupBy(compared, flavourKey).values()].flatMap((all) => {
+    const group = withoutCatalogues(all);
     const byVersion = Map.groupBy(group, versionOf);
     if (byVersion.size < 2) return [];
     const [common, ...others] = [...byVersion.entries()].sort(mostPlacesFirst);
@@ -19,6 +24,11 @@ export function checkVersions(images: readonly DeclaredImage[]): readonly Findin
     const [version, places] = common;
     return others.flatMap(([, odd]) => odd.map((image) => disagreement(image, version, places)));
   });
+}
+
+function withoutCatalogues(group: readonly DeclaredImage[]): readonly DeclaredImage[] {
+  const byFile = Map.groupBy(group, ({ file, path }) => path ?? file);
+  return [...byFile.values()].filter((places) => new Set(places.map(versionOf)).size === 1).flat();
 }
 
 /** A tag declared beside its own fixed builds: `v1.16-4.11-full` where another file has `…-full-build.169`. */
@@ -50,13 +60,8 @@ function disagreement(image: DeclaredImage, version: string, places: readonly De
   );
 }
 
-function hasVersion(image: DeclaredImage): boolean {
-  const { tag, digest } = image.reference;
-  return tag !== undefined || digest !== undefined;
-}
-
 function versionOf(image: DeclaredImage): string {
-  return image.reference.tag ?? image.reference.digest ?? 'latest';
+  return image.reference.tag ?? '';
 }
 
 /** Repository, and the words of the tag without its numbers: `nginx` with `1.25.3-alpine` is `nginx -alpine`. */

@@ -3,7 +3,13 @@ import type { Finding, Problem, Report } from '../findings/finding.ts';
 import { type RuleId, ruleOf } from '../findings/rules.ts';
 import { movesOf } from '../ledger/history.ts';
 import type { Ledger, Sighting } from '../ledger/ledger.ts';
-import { type LockInFile, placeInLock, placeOf, type ReferenceInFile } from '../lock/compare-lock.ts';
+import {
+  type FindingPlace,
+  type LockInFile,
+  placeInLock,
+  placeOf,
+  type ReferenceInFile,
+} from '../lock/compare-lock.ts';
 import { type LockEntry, lockKey, lookupIn } from '../lock/lock.ts';
 import { type Digest, shortDigest } from '../reference/digest.ts';
 import { effectiveTag } from '../reference/reference.ts';
@@ -45,15 +51,15 @@ export async function verifyLock(
     }
   });
   await dependencies.ledger?.recordSightings(answers.flatMap((one) => one.verdict?.sightings ?? []));
-  const places = firstPlaces(locked, references);
+  const places = placesOf(locked, references);
   const findings: Finding[] = [];
   const problems: Problem[] = [];
   for (const { entry, verdict, problem } of answers) {
-    const place = places.get(lockKey(entry.reference)) ?? placeInLock(entry, locked.file);
+    const standing = places.get(lockKey(entry.reference)) ?? [placeInLock(entry, locked.file)];
     if (problem !== undefined) problems.push(problem);
-    if (verdict?.kind === 'gone') findings.push({ ...goneFinding(entry, verdict), ...place });
+    if (verdict?.kind === 'gone') findings.push(...at(standing, goneFinding(entry, verdict)));
     if (verdict?.kind === 'moved') {
-      findings.push({ ...(await movedFinding(dependencies, entry, verdict)), ...place });
+      findings.push(...at(standing, await movedFinding(dependencies, entry, verdict)));
     }
   }
   return { findings, problems };
@@ -147,18 +153,24 @@ function found(rule: RuleId, message: string, hint: string): Finding {
   return { rule, severity: ruleOf(rule).severity, message, hint };
 }
 
-/** The first place of each entry that is used anywhere. */
-function firstPlaces(
+/** The same finding at every place, so that each file that is concerned is named. */
+function at(places: readonly FindingPlace[], finding: Finding): readonly Finding[] {
+  return places.map((place) => ({ ...finding, ...place }));
+}
+
+/** Where each entry that is used anywhere stands. */
+function placesOf(
   { lock }: LockInFile,
   references: readonly ReferenceInFile[],
-): ReadonlyMap<string, ReturnType<typeof placeOf>> {
+): ReadonlyMap<string, readonly FindingPlace[]> {
   const lookup = lookupIn(lock);
-  const places = new Map<string, ReturnType<typeof placeOf>>();
+  const places = new Map<string, FindingPlace[]>();
   for (const one of references) {
     const answer = lookup.ask(one.reference);
     const entry = lookup.find(one.reference) ?? (answer.kind === 'unlocked' ? undefined : answer.entry);
-    const key = entry === undefined ? undefined : lockKey(entry.reference);
-    if (key !== undefined && !places.has(key)) places.set(key, placeOf(one));
+    if (entry === undefined) continue;
+    const key = lockKey(entry.reference);
+    places.set(key, [...(places.get(key) ?? []), placeOf(one)]);
   }
   return places;
 }

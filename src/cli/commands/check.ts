@@ -1,8 +1,9 @@
-import { resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { check } from '../../check/check.ts';
 import type { CheckSources } from '../../check/check-sources.ts';
 import { isKustomization } from '../../check/kustomize-rule.ts';
+import { isWholeRead } from '../../cluster/snapshot.ts';
 import { type DeclaredFile, isNote } from '../../declared/declared.ts';
 import { loadRules } from '../../declared/load-rules.ts';
 import { readDeclared } from '../../declared/read-declared.ts';
@@ -76,11 +77,15 @@ async function runCheck(host: Host, paths: readonly string[], options: CommandOp
   const files = await readFiles(host, paths, options);
   const snapshot = dump === undefined ? undefined : await readSnapshot(host, dump, {});
   const report = await withSources(host, options, (sources) =>
-    check({ files, cwd: host.cwd, lock, platforms, snapshot }, sources),
+    check(
+      { files, cwd: host.cwd, lock, coversLock: isCovered(host, paths, lock, options), platforms, snapshot },
+      sources,
+    ),
   );
   const shown: Report = { ...report, findings: report.findings.filter(({ rule }) => !skipped.has(rule)) };
   await writeFindings(host, options, shown);
-  writeWarnings(host, files.flatMap((file) => file.problems).filter(isNote));
+  const missing = snapshot !== undefined && isWholeRead(snapshot) ? snapshot.problems : [];
+  writeWarnings(host, [...files.flatMap((file) => file.problems).filter(isNote), ...missing]);
   return reportStatus(shown, severities.find((one) => one === options['failOn']) ?? 'note');
 }
 
@@ -103,6 +108,19 @@ async function readLockOf(
   if (paths.length === 0) return undefined;
   const found = await readLock(nearestLockPath(paths, host.cwd), host.cwd);
   return found.text === undefined ? undefined : found;
+}
+
+/** A lock that was found above the PATHs speaks of more than they hold; one that was named belongs to them. */
+function isCovered(
+  host: Host,
+  paths: readonly string[],
+  lock: LockOnDisk | undefined,
+  options: CommandOptions,
+): boolean {
+  if (lock === undefined) return false;
+  if (stringOption(options, 'lockFile') !== undefined) return true;
+  const folder = dirname(lock.path);
+  return paths.some((path) => path !== '-' && !relative(resolve(host.cwd, path), folder).startsWith('..'));
 }
 
 /** The files with their fields. Texts are kept only where a rule reads them: a tree may be large. */
