@@ -101,7 +101,7 @@ export function startReplica(world: LeaseWorld, identity: string, options: Repli
     log: silentLog,
     lead: async (leadership) => {
       terms += 1;
-      isLeader = leadership.isLeader;
+      isLeader = () => leadership.isLeader();
       world.onTerm();
       if (options.failure !== undefined) throw options.failure;
       await new Promise<void>((resolve) => {
@@ -122,8 +122,8 @@ export function startReplica(world: LeaseWorld, identity: string, options: Repli
     get lost() {
       return lost;
     },
-    pause: process.pause,
-    resume: process.resume,
+    pause: () => process.pause(),
+    resume: () => process.resume(),
     stop: () => stopping.abort(new Error('told to stop')),
     ended,
   };

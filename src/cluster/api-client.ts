@@ -21,9 +21,6 @@ import type {
   WatchRequest,
 } from './kubernetes-client.ts';
 
-/** Silence after which a question is given up. */
-const answerTimeoutMs = 30_000;
-
 /**
  * How long the server is asked to keep one watch. Bookmarks do not tell a quiet watch from a dead one: where
  * nothing happens to a kind in the whole cluster, the server sends none, seen on 1.35 for minutes. So its end of
@@ -31,8 +28,17 @@ const answerTimeoutMs = 30_000;
  */
 const watchSeconds = 120;
 
-/** Silence after which a watch is broken off: later than the server would have ended it. */
-const watchSilenceMs = (watchSeconds + 15) * 1000;
+export type RequestLimits = {
+  /** Silence after which a question is given up. */
+  readonly answerSilenceMs: number;
+  /** Silence after which a watch is broken off: later than the server would have ended it. */
+  readonly watchSilenceMs: number;
+};
+
+const requestLimits: RequestLimits = {
+  answerSilenceMs: 30_000,
+  watchSilenceMs: (watchSeconds + 15) * 1000,
+};
 
 /** Bytes of one answer: an object is at most 1.5 MiB in etcd; a page of 500 is read with room to spare. */
 const answerBytesMax = 256 * 1024 * 1024;
@@ -42,7 +48,10 @@ const pageSize = 500;
 const newline = 0x0a;
 
 /** A client of one API server. */
-export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
+export function openKubernetesClient(
+  access: ClusterAccess,
+  { answerSilenceMs, watchSilenceMs }: RequestLimits = requestLimits,
+): KubernetesClient {
   const send = (asked: ApiRequest): Promise<IncomingMessage> => sendApiRequest(access, asked);
   const object = async (asked: ApiRequest): Promise<KubernetesObject> =>
     asObject(
@@ -57,7 +66,7 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
         method: 'GET',
         verb: 'get',
         path: pathOf(kind, name),
-        idleTimeoutMs: answerTimeoutMs,
+        idleTimeoutMs: answerSilenceMs,
         signal,
       } as const;
       const answer = await send(asked);
@@ -78,7 +87,7 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
           verb: 'list',
           path,
           query,
-          idleTimeoutMs: answerTimeoutMs,
+          idleTimeoutMs: answerSilenceMs,
           signal: request.signal,
         } as const;
         const body = await readJson(access, asked, await succeed(access, asked, await send(asked)));
@@ -91,7 +100,7 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
       }
     },
 
-    watch: (kind, request) => watch(access, kind, request),
+    watch: (kind, request) => watch(access, { kind, request, silenceMs: watchSilenceMs }),
 
     create: (kind, namespace, body, signal) =>
       object({
@@ -99,7 +108,7 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
         verb: 'create',
         path: pathOf(kind, { namespace }),
         body,
-        idleTimeoutMs: answerTimeoutMs,
+        idleTimeoutMs: answerSilenceMs,
         signal,
       }),
 
@@ -110,7 +119,7 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
         path: pathOf(kind, nameOf(body), options?.subresource),
         query: { fieldManager: options?.fieldManager },
         body,
-        idleTimeoutMs: answerTimeoutMs,
+        idleTimeoutMs: answerSilenceMs,
         signal: options?.signal,
       }),
 
@@ -122,7 +131,7 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
         query: { fieldManager: options.fieldManager },
         body,
         contentType: 'application/merge-patch+json',
-        idleTimeoutMs: answerTimeoutMs,
+        idleTimeoutMs: answerSilenceMs,
         signal: options.signal,
       }),
 
@@ -131,7 +140,7 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
         method: 'DELETE',
         verb: 'delete',
         path: pathOf(kind, name),
-        idleTimeoutMs: answerTimeoutMs,
+        idleTimeoutMs: answerSilenceMs,
         signal,
       } as const;
       const answer = await send(asked);
@@ -141,10 +150,11 @@ export function openKubernetesClient(access: ClusterAccess): KubernetesClient {
   };
 }
 
+type Watched = { readonly kind: ResourceKind; readonly request: WatchRequest; readonly silenceMs: number };
+
 async function* watch(
   access: ClusterAccess,
-  kind: ResourceKind,
-  request: WatchRequest,
+  { kind, request, silenceMs }: Watched,
 ): AsyncGenerator<WatchEvent> {
   const path = pathOf(kind, request);
   const asked = {
@@ -158,7 +168,7 @@ async function* watch(
       resourceVersion: request.resourceVersion,
       timeoutSeconds: String(watchSeconds),
     },
-    idleTimeoutMs: watchSilenceMs,
+    idleTimeoutMs: silenceMs,
     signal: request.signal,
   } as const;
   const answer = await succeed(access, asked, await sendApiRequest(access, asked));

@@ -2,7 +2,7 @@
 export type MemoryLevel = 'normal' | 'high' | 'critical';
 
 /** Parts of the limit at which a level begins, and below which it ends: apart, so that it does not flicker. */
-export const memoryLevels = {
+const memoryLevels = {
   high: { from: 0.8, until: 0.75 },
   critical: { from: 0.9, until: 0.85 },
 } as const;

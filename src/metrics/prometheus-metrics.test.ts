@@ -17,7 +17,7 @@ async function samplesOf(metrics: Metrics, pattern: RegExp = /^holdfast_/): Prom
   const { body } = await metrics.expose('text/plain');
   return body
     .split('\n')
-    .filter((line) => pattern.test(line) && !line.includes('memory_used') && !/ 0$/.test(line));
+    .filter((line) => pattern.test(line) && !line.includes('memory_used') && !line.endsWith(' 0'));
 }
 
 describe('metrics', () => {
