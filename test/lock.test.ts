@@ -95,6 +95,45 @@ describe('holdfast lock', () => {
     assert.equal(value.images?.length, 1);
   });
 
+  const empty: readonly { readonly name: string; readonly given: string; readonly says: RegExp }[] = [
+    { name: 'nothing', given: '', says: /INPUT_WITHOUT_IMAGES[^]*pipefail/ },
+    { name: 'the error of a render', given: 'Error: chart not found\n', says: /INPUT_WITHOUT_IMAGES/ },
+    {
+      name: 'text that is no YAML',
+      given: 'Error: [chart\n\tnot: found',
+      says: /YAML_|INPUT_WITHOUT_IMAGES/,
+    },
+  ];
+  for (const { name, given, says } of empty) {
+    it(`keeps every entry where ${name} is on standard input`, async () => {
+      await house.run('lock', 'deploy');
+      const before = house.read('deploy/holdfast.lock');
+      const lockFile = ['--lock-file', 'deploy/holdfast.lock'];
+      for (const words of [
+        ['lock', '-'],
+        ['lock', '-', 'other.yaml'],
+      ]) {
+        house.write('other.yaml', deployment(at('o/app:v1')));
+        const { status, stdout, stderr } = await house.pipe(given, ...words, ...lockFile);
+        assert.equal(status, 3, stdout);
+        assert.match(stdout + stderr, says);
+        assert.equal(house.read('deploy/holdfast.lock'), before);
+      }
+    });
+  }
+
+  it('is not emptied by files without images, unless --allow-empty says so', async () => {
+    await house.run('lock', 'deploy');
+    const before = house.read('deploy/holdfast.lock');
+    house.write('deploy/a.yaml', 'kind: ConfigMap\n');
+    const { status, stderr } = await house.run('lock', 'deploy');
+    assert.equal(status, 3);
+    assert.match(stderr, /no image was found, and deploy\/holdfast\.lock has 1 entry[^]*--allow-empty/);
+    assert.equal(house.read('deploy/holdfast.lock'), before);
+    const { value } = await json('lock', 'deploy', '--allow-empty');
+    assert.deepEqual(value.removed, [at('o/app:v1')]);
+  });
+
   it('names the build tag that does not move beside a tag that does', async () => {
     const full = { repository: 'kube-logging/fluentd', seed: '169' };
     house.server.pushImage({ ...full, tag: 'v1.16-4.11-full', alsoTags: ['v1.16-4.11-full-build.169'] });

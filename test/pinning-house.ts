@@ -20,6 +20,8 @@ export type PinningHouse = {
   exists(file: string): boolean;
   /** A call of the front door, streams captured. */
   run(...words: readonly string[]): Promise<Ran>;
+  /** The same with this on standard input. */
+  pipe(stdin: string, ...words: readonly string[]): Promise<Ran>;
   /** The same with `-o json`. */
   json(...words: readonly string[]): Promise<{ readonly status: number; readonly value: Answer }>;
   /** A process of its own. */
@@ -67,11 +69,12 @@ export async function openPinningHouse(): Promise<PinningHouse> {
         delay: async () => undefined,
       }),
   };
-  const run = async (...words: readonly string[]): Promise<Ran> => {
-    const captured = testHost({ cwd: folder, env, clock, services });
+  const pipe = async (stdin: string, ...words: readonly string[]): Promise<Ran> => {
+    const captured = testHost({ cwd: folder, env, clock, services, stdin });
     const status = await runCli(words, captured.host);
     return { status, stdout: captured.stdout(), stderr: captured.stderr() };
   };
+  const run = (...words: readonly string[]): Promise<Ran> => pipe('', ...words);
   return {
     server,
     folder,
@@ -83,6 +86,7 @@ export async function openPinningHouse(): Promise<PinningHouse> {
     read: (file) => readFileSync(join(folder, file), 'utf8'),
     exists: (file) => existsSync(join(folder, file)),
     run,
+    pipe,
     async json(...words) {
       const { status, stdout } = await run(...words, '-o', 'json');
       return { status, value: JSON.parse(stdout) };

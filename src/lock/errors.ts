@@ -13,6 +13,8 @@ export type LockErrorCode =
   | 'LOCK_DUPLICATE'
   /** Over a limit of size or number. */
   | 'LOCK_TOO_LARGE'
+  /** All its entries would go, and nobody said that they should. */
+  | 'LOCK_EMPTYING'
   /** It changed while it was being worked on, or could not be written. */
   | 'LOCK_UNWRITABLE';
 

@@ -4,7 +4,7 @@ import type { Report } from '../../findings/finding.ts';
 import { compareWithLock } from '../../lock/compare-lock.ts';
 import { LockError } from '../../lock/errors.ts';
 import type { LockFormat } from '../../lock/lock-file.ts';
-import { lockPathOf, readLock, requireLock, writeLock } from '../../pinning/lock-on-disk.ts';
+import { type LockOnDisk, lockPathOf, readLock, requireLock, writeLock } from '../../pinning/lock-on-disk.ts';
 import { lockReferences } from '../../pinning/lock-references.ts';
 import { verifyLock } from '../../pinning/verify-lock.ts';
 import type { CommandModule, CommandOptions } from '../command.ts';
@@ -32,6 +32,7 @@ export const command: CommandModule = {
       'the lock file (default: holdfast.lock in or beside the first PATH)',
     );
     command.option('--update', 'ask the registry again for every tag, not only for new ones');
+    command.option('--allow-empty', 'empty the lock where the files name no image any more');
     command.option('--check', 'compare the files with the lock, offline; change nothing');
     command.option('--verify', 'ask the registries whether the lock still holds; change nothing');
     command.addOption(
@@ -99,6 +100,7 @@ async function write(
   const format = formats.find((one) => one === options['format']) ?? old.format;
   if (format === 'kbld-config') throw unwritable(old.file);
   const declared = await readReferences(host, paths, options, lockPath);
+  if (!flagOption(options, 'allowEmpty')) refuseToEmpty(old, declared);
   const outcome = await askRegistries(host, options, (asking) =>
     lockReferences(asking, {
       old: old.lock,
@@ -123,6 +125,19 @@ async function write(
     await writeOutput(host, options, lockJson(shown), () => lockTable(host, shown));
   } else await writeFindings(host, options, report);
   return reportStatus(report, 'note');
+}
+
+/**
+ * A render that failed and a slip in a PATH look like files without images: they must not cost a lock its
+ * entries.
+ */
+function refuseToEmpty(old: LockOnDisk, declared: DeclaredReferences): void {
+  const count = old.lock.entries.length;
+  if (count === 0 || declared.references.length > 0 || declared.problems.length > 0) return;
+  const what = count === 1 ? '1 entry' : `${count} entries`;
+  throw new LockError('LOCK_EMPTYING', `no image was found, and ${old.file} has ${what}: it stays as it is`, {
+    hint: 'see with "holdfast images" what is found; if nothing is to be locked any more, give --allow-empty',
+  });
 }
 
 function withProblems(report: Report, declared: DeclaredReferences): Report {

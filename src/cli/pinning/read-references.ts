@@ -1,13 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { isNote } from '../../declared/declared.ts';
+import { type DeclaredFile, isNote } from '../../declared/declared.ts';
 import { loadRules } from '../../declared/load-rules.ts';
+import { stdinPath } from '../../declared/place.ts';
 import { type ReadDeclaredOptions, readDeclared } from '../../declared/read-declared.ts';
 import { renderChoices } from '../../declared/render-places.ts';
 import type { Problem } from '../../findings/finding.ts';
 import type { ReferenceInFile } from '../../lock/compare-lock.ts';
 import { meaningOf, type NotLockable, referencesIn } from '../../pinning/lockable.ts';
-import { type CommandOptions, stringOption } from '../command.ts';
+import { type CommandOptions, flagOption, stringOption } from '../command.ts';
 import type { Host } from '../host.ts';
 import { startProgress } from '../progress.ts';
 
@@ -54,6 +55,7 @@ export async function readReferences(
       progress.update(`read ${files} manifest files`);
       references.push(...referencesIn(file, viewpoint));
       problems.push(...file.problems);
+      if (isEmptyInput(file) && !flagOption(options, 'allowEmpty')) problems.push(emptyInput);
       for (const field of file.fields) {
         const meaning = meaningOf(field);
         if (meaning.kind === 'none') skipped.push(meaning.because);
@@ -69,6 +71,18 @@ export async function readReferences(
     skipped: countSkipped(skipped),
   };
 }
+
+/** Nothing on standard input is what a render that failed leaves, and so is its error message. */
+function isEmptyInput({ file, fields, problems }: DeclaredFile): boolean {
+  return file === stdinPath && fields.length === 0 && problems.length === 0;
+}
+
+const emptyInput: Problem = {
+  code: 'INPUT_WITHOUT_IMAGES',
+  message: 'no image was found on standard input, so nothing is taken out of the lock',
+  hint: 'see whether what writes to it failed (set -o pipefail); if it is right, give --allow-empty',
+  file: stdinPath,
+};
 
 /** What is read, and by which rules. */
 export async function readingOptions(host: Host, options: CommandOptions): Promise<ReadDeclaredOptions> {
