@@ -54,6 +54,7 @@ export const sideways: readonly { from: string; to: string; because: string }[] 
   { from: 'render', to: 'program', because: 'charts and kustomizations are rendered by their own programs' },
   { from: 'skew', to: 'pinning', because: 'a fixed build tag is advised where one names the content' },
   { from: 'check', to: 'pinning', because: 'one report: what lock --verify says' },
+  { from: 'cli', to: 'controllers', because: 'a command starts the controllers' },
   { from: 'check', to: 'skew', because: 'one report: what skew says' },
 ];
 

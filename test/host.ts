@@ -38,6 +38,7 @@ export function testHost(options: TestHostOptions = {}): TestHost {
     services: {
       openRegistry: () => Promise.reject(new Error('this test gave no registry')),
       openLedger: () => Promise.reject(new Error('this test gave no ledger')),
+      controllerMachine: () => Promise.reject(new Error('this test gave no machine for controllers')),
       ...options.services,
     },
   };

@@ -57,6 +57,7 @@ describe('holdfast resolve', () => {
           limits: { backoffMs: 1 },
         }),
       openLedger: (location) => openLedger(location, { env, cwd: folder }),
+      controllerMachine: () => Promise.reject(new Error('no controller runs here')),
     };
     const { signal } = options;
     clock.advance(60_000);

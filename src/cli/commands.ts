@@ -63,4 +63,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'find tags that run with more than one content, and say why pods fail',
     load: async () => (await import('./commands/skew.ts')).command,
   },
+  {
+    name: 'controller',
+    summary: "serve Flux's image kinds in a cluster, and let no selection go back",
+    load: async () => (await import('./commands/controller.ts')).command,
+  },
 ];

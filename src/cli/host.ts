@@ -2,7 +2,9 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
+import type { RegistryAccess } from '../registry/open-registry-for.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
+import type { Timing } from '../timing.ts';
 
 /** What a command runs in: made by `main.ts` for a process, by a test or the demo for a call. */
 export type Host = {
@@ -24,6 +26,22 @@ export type Services = {
   openRegistry(options?: RegistryOptions): Promise<RegistryReader>;
   /** `location`: a file, or `postgres://…`; absent means the default ledger of this user. */
   openLedger(location: string | undefined): Promise<Ledger>;
+  /** What a command that runs for good needs of the machine. */
+  controllerMachine(): Promise<ControllerMachine>;
+};
+
+export type ControllerMachine = {
+  readonly timing: Timing;
+  /** The pod's name in a cluster. */
+  readonly hostname: string;
+  /** Another one for each process, also of the same name. */
+  readonly uniqueId: string;
+  /** Where `proc` and `sys` are. */
+  readonly root: string;
+  /** Resident memory of this process. */
+  usedBytes(): number;
+  /** A client that speaks to registries as an object of the cluster says, not as this machine is configured. */
+  openRegistryFor(access: RegistryAccess): RegistryReader;
 };
 
 export type RegistryOptions = {

@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import type { Command } from 'commander';
+import { openKubernetesClient } from '../../cluster/api-client.ts';
+import { makeClusterEvents } from '../../cluster/cluster-events.ts';
+import type { EventRecorder } from '../../cluster/event-recorder.ts';
+import { openClusterAccess } from '../../cluster/kubeconfig.ts';
+import type { KubernetesClient } from '../../cluster/kubernetes-client.ts';
+import { standForLeader } from '../../cluster/leader.ts';
+import { describeWrongTimes } from '../../cluster/leader-times.ts';
+import { makeNotificationEvents } from '../../cluster/notification-events.ts';
+import { makeReflector, type Reflector } from '../../controllers/run-reflector.ts';
+import type { Log } from '../../log.ts';
+import { watchMemory } from '../../memory/memory-watch.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import { openMetrics } from '../../metrics/prometheus-metrics.ts';
+import { addExamples, type CommandModule, type CommandOptions } from '../command.ts';
+import {
+  addControllerFlags,
+  type ControllerSettings,
+  readControllerSettings,
+} from '../controller/controller-flags.ts';
+import { makeJsonLog } from '../controller/json-log.ts';
+import { UsageError } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
+import type { ControllerMachine, Host } from '../host.ts';
+import { type Serving, serve } from '../serving/http-server.ts';
+import { healthRoutes, metricsRoutes } from '../serving/probe-routes.ts';
+
+export const command: CommandModule = {
+  define(command: Command) {
+    addControllerFlags(command);
+    addExamples(command, [
+      ['holdfast controller', "in place of Flux's image-reflector-controller, one replica"],
+      [
+        'holdfast controller --enable-leader-election --ledger postgres://ledger.db/holdfast',
+        'several replicas, one ledger',
+      ],
+      [
+        'holdfast controller --observe --storage-path /tmp/holdfast',
+        "beside Flux's reflector: say what would be refused",
+      ],
+    ]);
+  },
+  run: runController,
+};
+
+/** What Flux calls itself: alerts are written for it. */
+const component = 'image-reflector-controller';
+
+/** Source: Flux's `leaderElectionId`. */
+const leaseName = 'image-reflector-controller-leader-election';
+
+type Parts = {
+  readonly host: Host;
+  readonly settings: ControllerSettings;
+  readonly machine: ControllerMachine;
+  readonly client: KubernetesClient;
+  readonly metrics: Metrics;
+  readonly log: Log;
+};
+
+async function runController(
+  host: Host,
+  _positional: readonly string[],
+  options: CommandOptions,
+): Promise<ExitStatus> {
+  const settings = readControllerSettings(options, host.env);
+  const wrongTimes = settings.leaderTimes && describeWrongTimes(settings.leaderTimes);
+  if (wrongTimes !== undefined) throw new UsageError(`--leader-election-…: ${wrongTimes}`);
+  const { logLevel: threshold, logEncoding: encoding } = settings;
+  const log = makeJsonLog(host.stderr, { threshold, encoding, clock: host.clock });
+  for (const warning of settings.ignored) log.write('warn', warning);
+  const machine = await host.services.controllerMachine();
+  const client = openKubernetesClient(await openClusterAccess({ env: host.env, cwd: host.cwd }));
+  const metrics = await openMetrics(host.clock);
+  const parts: Parts = { host, settings, machine, client, metrics, log };
+  const ledger = await host.services.openLedger(settings.ledger);
+  const events = openEvents(parts);
+  const memory = watchMemory({
+    root: machine.root,
+    usedBytes: machine.usedBytes,
+    onMeasure: (state) => metrics.memory(state),
+    timing: machine.timing,
+    log,
+  });
+  const reflector = makeReflector(
+    {
+      client,
+      ledger,
+      openRegistry: machine.openRegistryFor,
+      events,
+      metrics,
+      mayStartScan: (running) => memory.mayStartScan(running),
+      clock: host.clock,
+      timing: machine.timing,
+      log,
+    },
+    settings.reflector,
+  );
+  let servings: readonly Serving[] = [];
+  try {
+    servings = await startServing(parts, reflector);
+    log.write('info', 'starting', { version: host.version, observe: settings.reflector.observe });
+    await Promise.all([reflector.follow(host.signal), lead(parts, reflector)]);
+    log.write('info', 'stopped');
+    return exitStatus.clean;
+  } finally {
+    memory.close();
+    await events.close();
+    await Promise.all(servings.map((serving) => serving.close()));
+    await ledger.close();
+  }
+}
+
+function lead({ host, settings, machine, client, metrics, log }: Parts, reflector: Reflector): Promise<void> {
+  const { leaderTimes, reflector: options } = settings;
+  const name = leaseNameFor(options.labelSelector);
+  // Beside Flux nothing is written, so its lease is left to it.
+  if (leaderTimes === undefined || options.observe) {
+    metrics.leading(name, true);
+    return reflector.lead({ signal: new AbortController().signal, isLeader: () => true }, host.signal);
+  }
+  const identity = `${machine.hostname}_${machine.uniqueId}`;
+  metrics.leading(name, false);
+  return standForLeader({
+    client,
+    lease: { namespace: settings.runtimeNamespace, name },
+    identity,
+    times: leaderTimes,
+    lead: (leadership) => reflector.lead(leadership, host.signal),
+    onHolder: (holder) => metrics.leading(name, holder === identity),
+    signal: host.signal,
+    clock: host.clock,
+    timing: machine.timing,
+    log,
+  });
+}
+
+/** Each shard has a leader of its own. */
+function leaseNameFor(labelSelector: string | undefined): string {
+  if (labelSelector === undefined) return leaseName;
+  return `${leaseName}-${createHash('sha256').update(labelSelector).digest('hex').slice(0, 8)}`;
+}
+
+function openEvents({ host, settings, machine, client, metrics, log }: Parts): EventRecorder {
+  const common = { component, instance: machine.hostname, clock: host.clock, timing: machine.timing, log };
+  const recorders = [
+    makeClusterEvents({ ...common, client, onDropped: () => metrics.eventsDropped('kubernetes', 1) }),
+    ...(settings.eventsAddress === undefined
+      ? []
+      : [
+          makeNotificationEvents({
+            ...common,
+            address: settings.eventsAddress,
+            onDropped: () => metrics.eventsDropped('notification', 1),
+          }),
+        ]),
+  ];
+  return {
+    record: (event) => recorders.forEach((recorder) => recorder.record(event)),
+    async close() {
+      await Promise.all(recorders.map((recorder) => recorder.close()));
+    },
+  };
+}
+
+async function startServing(
+  { settings, metrics, log }: Parts,
+  reflector: Reflector,
+): Promise<readonly Serving[]> {
+  const wanted = [
+    { address: settings.metricsAddress, routes: metricsRoutes(metrics) },
+    {
+      address: settings.healthAddress,
+      routes: healthRoutes({ healthy: () => undefined, ready: () => reflector.notReady() }),
+    },
+  ];
+  const servings: Serving[] = [];
+  for (const { address, routes } of wanted) {
+    if (address === undefined) continue;
+    const serving = await serve({ address, routes, log });
+    log.write('info', 'serving', { address: serving.host, paths: Object.keys(routes).join(' ') });
+    servings.push(serving);
+  }
+  return servings;
+}

@@ -1,0 +1,204 @@
+import type { Command } from 'commander';
+import { parseDuration } from '../../api/duration.ts';
+import type { LeaderTimes } from '../../cluster/leader-times.ts';
+import type { ReflectorOptions } from '../../controllers/reflector.ts';
+import { type CommandOptions, stringOption } from '../command.ts';
+import { UsageError } from '../errors.ts';
+import { type ListenAddress, parseListenAddress } from '../serving/listen-address.ts';
+import { type LogEncoding, type LogThreshold, logEncodings, logThresholds } from './json-log.ts';
+
+type Flag = {
+  /** As in help: `<address>`; `[true|false]` for those that may stand alone. */
+  readonly value: string;
+  readonly default: string;
+  readonly about: string;
+  /** False: taken so that a Deployment moves over by changing its image, and warned of. */
+  readonly isHonoured: boolean;
+};
+
+const honoured = (value: string, fallback: string, about: string): Flag => ({
+  value,
+  default: fallback,
+  about,
+  isHonoured: true,
+});
+const ignored = (value: string, about: string): Flag => ({ value, default: '', about, isHonoured: false });
+
+/** The flags of Flux's image-reflector-controller, and `--ledger` and `--observe`. Source: its main.go, v1.2. */
+export const controllerFlags = {
+  'storage-path': honoured('<folder>', '/data', 'where the ledger is kept, as holdfast.db'),
+  ledger: honoured('<location>', '', 'ledger file, or postgres://…, instead of --storage-path'),
+  observe: honoured(
+    '[true|false]',
+    'false',
+    "write nothing to the cluster; say what Flux's reflector does that would be refused",
+  ),
+  'metrics-addr': honoured('<address>', ':8080', 'where /metrics is served; 0 for nowhere'),
+  'health-addr': honoured('<address>', ':9440', 'where /healthz and /readyz are served; 0 for nowhere'),
+  'events-addr': honoured('<url>', '', "Flux's notification-controller"),
+  concurrent: honoured('<number>', '4', 'objects of a kind reconciled at once'),
+  'watch-all-namespaces': honoured('[true|false]', 'true', 'false: only the namespace in RUNTIME_NAMESPACE'),
+  'watch-label-selector': honoured(
+    '<selector>',
+    '',
+    'only objects with these labels, e.g. sharding.fluxcd.io/key=shard1',
+  ),
+  'no-cross-namespace-refs': honoured(
+    '[true|false]',
+    'false',
+    'policies use repositories of their own namespace only',
+  ),
+  'enable-leader-election': honoured('[true|false]', 'false', 'several replicas, one of which works'),
+  'leader-election-lease-duration': honoured(
+    '<duration>',
+    '35s',
+    'how long a lease holds that is not renewed',
+  ),
+  'leader-election-renew-deadline': honoured(
+    '<duration>',
+    '30s',
+    'how long a leader goes on without having renewed',
+  ),
+  'leader-election-retry-period': honoured('<duration>', '5s', 'between renewals'),
+  'leader-election-release-on-cancel': honoured(
+    '[true|false]',
+    'true',
+    'the lease is given back on SIGTERM (always)',
+  ),
+  'requeue-dependency': honoured('<duration>', '30s', 'until a policy looks again for what it waits for'),
+  'min-retry-delay': honoured('<duration>', '750ms', 'first wait after a failure'),
+  'max-retry-delay': honoured('<duration>', '15m', 'longest wait after failures'),
+  'default-service-account': honoured(
+    '<name>',
+    '',
+    'ServiceAccount whose pull secrets are used where none is named',
+  ),
+  'log-level': honoured('<level>', 'info', logThresholds.join(', ')),
+  'log-encoding': honoured('<encoding>', 'json', logEncodings.join(', ')),
+  'kube-api-qps': ignored('<number>', 'the API server limits by itself'),
+  'kube-api-burst': ignored('<number>', 'the API server limits by itself'),
+  'gc-interval': ignored('<minutes>', 'the ledger needs no collection'),
+  'storage-value-log-file-size': ignored('<bytes>', 'a setting of Badger'),
+  'storage-compression-threshold': ignored('<KiB>', 'a setting of FluxStorage'),
+  'feature-gates': ignored('<gates>', 'there are none'),
+  'token-cache-max-size': ignored('<number>', 'tokens are kept with their connections'),
+  'token-cache-max-duration': ignored('<duration>', 'tokens are kept for as long as registries say'),
+  'interval-jitter-percentage': ignored('<percent>', 'intervals are kept as they are'),
+  'default-kubeconfig-service-account': ignored('<name>', 'no other cluster is spoken to'),
+} as const satisfies Readonly<Record<string, Flag>>;
+
+export type FlagName = keyof typeof controllerFlags;
+
+export type ControllerSettings = {
+  readonly reflector: ReflectorOptions;
+  readonly ledger: string;
+  readonly metricsAddress: ListenAddress | undefined;
+  readonly healthAddress: ListenAddress | undefined;
+  readonly eventsAddress: URL | undefined;
+  /** Absent: there is one replica, and it leads. */
+  readonly leaderTimes: LeaderTimes | undefined;
+  readonly logLevel: LogThreshold;
+  readonly logEncoding: LogEncoding;
+  /** Where this process runs; its Lease is here. */
+  readonly runtimeNamespace: string;
+  /** Flags that were given and do nothing here. */
+  readonly ignored: readonly string[];
+};
+
+export function addControllerFlags(command: Command): void {
+  for (const [name, flag] of Object.entries(controllerFlags)) {
+    const about = flag.isHonoured ? flag.about : `no effect: ${flag.about}`;
+    const fallback = flag.default === '' ? '' : ` (default ${flag.default})`;
+    command.option(`--${name} ${flag.value}`, about + fallback);
+  }
+}
+
+/** @throws UsageError that names the flag */
+export function readControllerSettings(
+  options: CommandOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): ControllerSettings {
+  const read = (name: FlagName): string => textOf(options, name) ?? controllerFlags[name].default;
+  const duration = (name: FlagName): number => parseDurationFlag(name, read(name));
+  const isOn = (name: FlagName): boolean => parseBooleanFlag(name, read(name));
+  const runtimeNamespace = env['RUNTIME_NAMESPACE'] ?? '';
+  const isEverywhere = isOn('watch-all-namespaces');
+  if (!isEverywhere && runtimeNamespace === '') {
+    throw new UsageError(
+      '--watch-all-namespaces=false needs RUNTIME_NAMESPACE',
+      'set it from metadata.namespace',
+    );
+  }
+  const ledger = read('ledger');
+  return {
+    reflector: {
+      namespace: isEverywhere ? undefined : runtimeNamespace,
+      labelSelector: read('watch-label-selector') || undefined,
+      noCrossNamespaceRefs: isOn('no-cross-namespace-refs'),
+      concurrency: parseCountFlag('concurrent', read('concurrent')),
+      requeueDependencyMs: duration('requeue-dependency'),
+      retry: { minMs: duration('min-retry-delay'), maxMs: duration('max-retry-delay') },
+      defaultServiceAccount: read('default-service-account') || undefined,
+      observe: isOn('observe'),
+    },
+    ledger: ledger === '' ? `${read('storage-path')}/holdfast.db` : ledger,
+    metricsAddress: parseListenAddress('--metrics-addr', read('metrics-addr')),
+    healthAddress: parseListenAddress('--health-addr', read('health-addr')),
+    eventsAddress: parseUrlFlag('events-addr', read('events-addr')),
+    leaderTimes: isOn('enable-leader-election')
+      ? {
+          leaseDurationMs: duration('leader-election-lease-duration'),
+          renewDeadlineMs: duration('leader-election-renew-deadline'),
+          retryPeriodMs: duration('leader-election-retry-period'),
+        }
+      : undefined,
+    logLevel: parseChoice('log-level', read('log-level'), logThresholds),
+    logEncoding: parseChoice('log-encoding', read('log-encoding'), logEncodings),
+    runtimeNamespace: runtimeNamespace === '' ? 'flux-system' : runtimeNamespace,
+    ignored: Object.entries(controllerFlags)
+      .filter(([name, flag]) => !flag.isHonoured && textOf(options, name) !== undefined)
+      .map(([name, flag]) => `--${name} has no effect: ${flag.about}`),
+  };
+}
+
+/** A flag as it was given; one that stands alone means `true`. */
+function textOf(options: CommandOptions, name: string): string | undefined {
+  const key = name.replaceAll(/-(\w)/g, (_match, letter: string) => letter.toUpperCase());
+  return options[key] === true ? 'true' : stringOption(options, key);
+}
+
+function parseBooleanFlag(name: string, text: string): boolean {
+  if (/^(?:true|1|t)$/i.test(text)) return true;
+  if (/^(?:false|0|f)$/i.test(text)) return false;
+  throw wrong(name, 'true or false', text);
+}
+
+function parseDurationFlag(name: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw wrong(name, 'a duration such as 30s', text);
+  return ms;
+}
+
+function parseCountFlag(name: string, text: string): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (count === 0) throw wrong(name, 'a number from 1 to 9999', text);
+  return count;
+}
+
+function parseUrlFlag(name: string, text: string): URL | undefined {
+  if (text === '') return undefined;
+  // Flux's own manifests may leave the scheme out.
+  const url = text.includes('://') ? text : `http://${text}`;
+  if (!URL.canParse(url)) throw wrong(name, 'a URL', text);
+  return new URL(url);
+}
+
+function parseChoice<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((one) => one === text);
+  if (choice === undefined) throw wrong(name, `one of ${choices.join(', ')}`, text);
+  return choice;
+}
+
+function wrong(name: string, expected: string, text: string): UsageError {
+  return new UsageError(`--${name}: expected ${expected}, got ${JSON.stringify(text)}`);
+}
