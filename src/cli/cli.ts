@@ -2,6 +2,7 @@
  * Room `cli`: a front door. It translates words into calls of use cases and outcomes into text and exit
  * status; it decides nothing.
  */
+import { getSystemErrorMessage } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { HoldfastError } from '../errors.ts';
 import { commands } from './commands.ts';
@@ -25,9 +26,11 @@ export async function runCli(words: readonly string[], host: Host): Promise<Exit
     }
     if (words.length === 0) program.help();
     await program.parseAsync([...words], { from: 'user' });
-    return status;
+    return await finish(host, status);
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.clean : exitStatus.usage;
+    if (error instanceof CommanderError) {
+      return finish(host, error.exitCode === 0 ? exitStatus.clean : exitStatus.usage);
+    }
     if (host.signal.aborted) return interrupted(host);
     writeError(host, error);
     return exitStatusOf(error);
@@ -49,9 +52,34 @@ function rootCommand(host: Host): Command {
     });
 }
 
+/** Waits until what was printed has left us, or nobody waits any more: only then is an answer given. */
+async function finish(host: Host, status: ExitStatus): Promise<ExitStatus> {
+  const { stdout, signal } = host;
+  if (signal.aborted) return outputFailure(host) === undefined ? status : interrupted(host);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  stdout.write('', () => resolve());
+  await promise;
+  // The stream tells its error a turn after it tells the callback.
+  await new Promise(setImmediate);
+  return outputFailure(host) === undefined ? status : interrupted(host);
+}
+
+/** What ended standard output, where that is what ended us. */
+function outputFailure({ signal }: Host): NodeJS.ErrnoException | undefined {
+  const reason: unknown = signal.aborted ? signal.reason : undefined;
+  const failure: NodeJS.ErrnoException | undefined = reason instanceof Error ? reason : undefined;
+  return failure?.syscall === 'write' ? failure : undefined;
+}
+
 function interrupted(host: Host): ExitStatus {
-  const reason: unknown = host.signal.reason;
-  if (reason instanceof Error && 'code' in reason && reason.code === 'EPIPE') return exitStatus.outputClosed;
+  const failure = outputFailure(host);
+  if (failure?.code === 'EPIPE') return exitStatus.outputClosed;
+  if (failure !== undefined) {
+    const why = failure.errno === undefined ? failure.message : getSystemErrorMessage(failure.errno);
+    host.stderr.write(`holdfast: cannot write to standard output: ${why}\n`);
+    return exitStatus.unable;
+  }
   host.stderr.write('holdfast: interrupted; nothing is left half done\n');
   return exitStatus.interrupted;
 }
