@@ -2,6 +2,7 @@ import { fixedClock } from '../src/clock.ts';
 import { parseRepository, type Repository } from '../src/reference/repository.ts';
 import type { Credential, Keychain } from '../src/registry/credential.ts';
 import type { Endpoint, TlsOptions } from '../src/registry/endpoint.ts';
+import type { RegistryAnswer } from '../src/registry/http/answers.ts';
 import type { RegistryLimits } from '../src/registry/limits.ts';
 import { openRegistryClient } from '../src/registry/open-registry-client.ts';
 import type { RegistryClient } from '../src/registry/registry-client.ts';
@@ -16,6 +17,7 @@ export type TestClientOptions = {
   /** Mirrors that are asked first: `host:port`. */
   readonly mirrors?: readonly string[];
   readonly allowsInnerAddresses?: boolean;
+  readonly onAnswer?: (answer: RegistryAnswer) => void;
 };
 
 export type TestClient = {
@@ -45,6 +47,7 @@ export function openTestClient(options: TestClientOptions = {}): TestClient {
     random: () => 0.5,
     env: options.env ?? {},
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.onAnswer === undefined ? {} : { onAnswer: options.onAnswer }),
     allowsInnerAddresses: options.allowsInnerAddresses ?? false,
     async delay(ms) {
       waits.push(ms);

@@ -6,6 +6,7 @@ import type { Environment } from './config/proxy.ts';
 import type { Keychain } from './credential.ts';
 import type { EndpointSource } from './endpoint.ts';
 import type { Connection } from './endpoint-walk.ts';
+import { type RegistryAnswer, withAnswers } from './http/answers.ts';
 import { type Delay, makeHostLimiter } from './http/host-limiter.ts';
 import { makeNotices } from './http/notices.ts';
 import { withPlainFallback } from './http/plain-fallback.ts';
@@ -34,6 +35,8 @@ export type RegistryClientOptions = {
   /** Whether a registry may send us further inside the network than where it is itself. Default: no. */
   readonly allowsInnerAddresses?: boolean;
   readonly limits?: Partial<RegistryLimits>;
+  /** Told of each request as it went over the wire, retries and redirects too. */
+  readonly onAnswer?: (answer: RegistryAnswer) => void;
   /** How waiting is done; tests need not wait. */
   readonly delay?: Delay;
 };
@@ -51,7 +54,9 @@ export function openRegistryClient(options: RegistryClientOptions): RegistryClie
   const limiter = makeHostLimiter(limits.requestsPerHostMax, clock, delay);
   // From the wire outwards. The limiter is inside of the retries: a request that waits to be sent again
   // occupies nobody. Authorization is outside of the redirects: what a host is shown stays with the host.
-  const paced = limiter.wrap(notices.wrap(transport.send));
+  const send =
+    options.onAnswer === undefined ? transport.send : withAnswers(transport.send, options.onAnswer);
+  const paced = limiter.wrap(notices.wrap(send));
   const steady = withRetry(paced, { clock, random, delay, limiter }, limits);
   const redirected = withRedirects(steady, limits, allowsInnerAddresses);
   const authorized = withAuthorization(redirected, { keychain, clock, reading, allowsInnerAddresses, warn });

@@ -7,6 +7,7 @@ import type { Environment } from './config/proxy.ts';
 import type { PullSecret } from './config/pull-secret.ts';
 import type { EndpointSource, TlsOptions } from './endpoint.ts';
 import { writtenRank } from './http/address.ts';
+import type { RegistryAnswer } from './http/answers.ts';
 import { openRegistryClient } from './open-registry-client.ts';
 import type { RegistryReader } from './registry-client.ts';
 
@@ -25,11 +26,13 @@ export type OpenRegistryForOptions = {
   readonly env: Environment;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Told of each request as it went over the wire. */
+  readonly onAnswer?: (answer: RegistryAnswer) => void;
 };
 
 /** A client that speaks to registries as an object's spec says: no mirrors, no logins of this machine. */
 export function openRegistryFor(access: RegistryAccess, options: OpenRegistryForOptions): RegistryReader {
-  const { env, clock, random } = options;
+  const { env, clock, random, onAnswer } = options;
   return openRegistryClient({
     keychain: makeKeychain([pullSecretSource(access.pullSecrets)]),
     endpoints: endpointsFor(access),
@@ -37,6 +40,7 @@ export function openRegistryFor(access: RegistryAccess, options: OpenRegistryFor
     env,
     clock,
     random,
+    ...(onAnswer === undefined ? {} : { onAnswer }),
   });
 }
 
