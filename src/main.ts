@@ -69,9 +69,9 @@ function processServices(): Services {
         random: Math.random,
       });
     },
-    async openLedger(location) {
+    async openLedger(location, options) {
       const { openLedger } = await import('./ledger/open-ledger.ts');
-      return openLedger(location, { env: process.env, cwd: process.cwd() });
+      return openLedger(location, { env: process.env, cwd: process.cwd() }, options);
     },
     async controllerMachine() {
       const { openRegistryFor } = await import('./registry/open-registry-for.ts');
@@ -82,7 +82,8 @@ function processServices(): Services {
         uniqueId: randomUUID(),
         root: '/',
         usedBytes: () => process.memoryUsage.rss(),
-        openRegistryFor: (access) => openRegistryFor(access, surroundings),
+        openRegistryFor: (access, onAnswer) =>
+          openRegistryFor(access, { ...surroundings, ...(onAnswer === undefined ? {} : { onAnswer }) }),
       };
     },
   };

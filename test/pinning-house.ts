@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCli } from '../src/cli/cli.ts';
 import { fixedClock } from '../src/clock.ts';
-import { openLedger } from '../src/ledger/open-ledger.ts';
+import { type OpenLedgerOptions, openLedger } from '../src/ledger/open-ledger.ts';
 import { openRegistry } from '../src/registry/open-registry.ts';
 import { type RegistryServer, startRegistryServer } from '../src/registry-server/registry-server.ts';
 import { testHost } from './host.ts';
@@ -57,7 +57,8 @@ export async function openPinningHouse(): Promise<PinningHouse> {
   const clock = fixedClock(Date.UTC(2026, 10, 21, 10, 49));
   const env = { HOME: folder, HOLDFAST_LEDGER: join(folder, 'state', 'ledger.db') };
   const services = {
-    openLedger: (location: string | undefined) => openLedger(location, { env, cwd: folder }),
+    openLedger: (location: string | undefined, options?: OpenLedgerOptions) =>
+      openLedger(location, { env, cwd: folder }, options),
     openRegistry: async () =>
       openRegistry({
         env,

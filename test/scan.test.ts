@@ -119,6 +119,7 @@ describe('holdfast scan and history', () => {
   });
 
   it('call a tag that nobody saw unknown, which is not clean', async () => {
+    await scan();
     const { status, stdout } = await house.run('history', `${repository()}:9.9`);
     assert.equal(status, 3);
     assert.match(stdout, /unknown, nobody ever looked; look now with: holdfast resolve/);

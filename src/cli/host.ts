@@ -1,7 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { OpenLedgerOptions } from '../ledger/open-ledger.ts';
 import type { Log } from '../log.ts';
+import type { RegistryAnswer } from '../registry/http/answers.ts';
 import type { RegistryAccess } from '../registry/open-registry-for.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
 import type { Timing } from '../timing.ts';
@@ -25,7 +27,7 @@ export type Host = {
 export type Services = {
   openRegistry(options?: RegistryOptions): Promise<RegistryReader>;
   /** `location`: a file, or `postgres://…`; absent means the default ledger of this user. */
-  openLedger(location: string | undefined): Promise<Ledger>;
+  openLedger(location: string | undefined, options?: OpenLedgerOptions): Promise<Ledger>;
   /** What a command that runs for good needs of the machine. */
   controllerMachine(): Promise<ControllerMachine>;
 };
@@ -41,7 +43,7 @@ export type ControllerMachine = {
   /** Resident memory of this process. */
   usedBytes(): number;
   /** A client that speaks to registries as an object of the cluster says, not as this machine is configured. */
-  openRegistryFor(access: RegistryAccess): RegistryReader;
+  openRegistryFor(access: RegistryAccess, onAnswer?: (answer: RegistryAnswer) => void): RegistryReader;
 };
 
 export type RegistryOptions = {

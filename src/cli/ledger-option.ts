@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { describeError } from '../errors.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import { LedgerError } from '../ledger/errors.ts';
+import type { Ledger, LedgerReader } from '../ledger/ledger.ts';
 import { type CommandOptions, stringOption } from './command.ts';
 import type { Host } from './host.ts';
 
@@ -25,6 +26,38 @@ export async function withLedger<Result>(
     await ledger.close();
   }
 }
+
+/**
+ * As {@link withLedger}, for a command that only reads: no ledger is made. Where this user has none yet and named
+ * none, `work` is given one that knows nothing.
+ * @throws LedgerError `LEDGER_MISSING` where one was named that is not there
+ */
+export async function withLedgerReader<Result>(
+  host: Host,
+  options: CommandOptions,
+  work: (ledger: LedgerReader) => Promise<Result>,
+): Promise<Result> {
+  const named = stringOption(options, 'ledger');
+  let ledger: Ledger;
+  try {
+    ledger = await host.services.openLedger(named, { mustExist: true });
+  } catch (error) {
+    const isNamed = (named ?? host.env['HOLDFAST_LEDGER'] ?? '') !== '';
+    if (isNamed || !(error instanceof LedgerError) || error.code !== 'LEDGER_MISSING') throw error;
+    return work(emptyLedger);
+  }
+  try {
+    return await work(ledger);
+  } finally {
+    await ledger.close();
+  }
+}
+
+const emptyLedger: LedgerReader = {
+  listObservations: async () => [],
+  listPresences: async () => [],
+  findRelated: async () => [],
+};
 
 /**
  * The ledger, or undefined where `--no-ledger` was given or it cannot be opened, which is said: somebody with an

@@ -3,6 +3,8 @@ import { HoldfastError } from '../errors.ts';
 export type LedgerErrorCode =
   /** The place does not exist and cannot be made, or may not be read or written. */
   | 'LEDGER_UNREACHABLE'
+  /** Somebody who only reads named a file that is not there: none is made. */
+  | 'LEDGER_MISSING'
   /** A file or schema that is not a ledger: left as it was. */
   | 'LEDGER_FOREIGN'
   /** Written by a newer Holdfast: left as it was. */

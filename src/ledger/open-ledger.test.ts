@@ -44,6 +44,17 @@ describe('the ledger that is opened', () => {
     });
   }
 
+  it('is not made for somebody who only reads', async () => {
+    const place = { env: {}, cwd: folder };
+    await assert.rejects(openLedger('deep/my.db', place, { mustExist: true }), {
+      code: 'LEDGER_MISSING',
+      message: `there is no ledger ${join(folder, 'deep', 'my.db')}`,
+    });
+    assert.ok(!existsSync(join(folder, 'deep')));
+    await (await openLedger('my.db', place)).close();
+    await (await openLedger('my.db', place, { mustExist: true })).close();
+  });
+
   it('is in PostgreSQL where the location says so, and its password is not told', async () => {
     for (const scheme of ['postgres', 'postgresql']) {
       await assert.rejects(

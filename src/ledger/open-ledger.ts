@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { LedgerError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 
 /** What decides where the ledger is when nobody says. */
@@ -7,19 +9,36 @@ export type LedgerPlace = {
   readonly cwd: string;
 };
 
+export type OpenLedgerOptions = {
+  /** For who only reads: a file that is not there is refused with `LEDGER_MISSING`, and nothing is made. */
+  readonly mustExist?: boolean;
+};
+
 /**
  * Opens the ledger at `location` (a file, or `postgres://…`), else at `HOLDFAST_LEDGER`, else the default
  * one of this user.
  * @throws LedgerError
  */
-export async function openLedger(location: string | undefined, place: LedgerPlace): Promise<Ledger> {
+export async function openLedger(
+  location: string | undefined,
+  place: LedgerPlace,
+  options: OpenLedgerOptions = {},
+): Promise<Ledger> {
   const chosen = location ?? nonEmpty(place.env['HOLDFAST_LEDGER']) ?? defaultLedgerPath(place.env);
   if (/^postgres(ql)?:\/\//.test(chosen)) {
     const { PostgresLedger } = await import('./postgres/postgres-ledger.ts');
     return PostgresLedger.open(chosen);
   }
   const { SqliteLedger } = await import('./sqlite/sqlite-ledger.ts');
-  return new SqliteLedger(resolve(place.cwd, chosen));
+  const path = resolve(place.cwd, chosen);
+  if (options.mustExist === true && !existsSync(path)) throw missing(path);
+  return new SqliteLedger(path);
+}
+
+function missing(path: string): LedgerError {
+  return new LedgerError('LEDGER_MISSING', `there is no ledger ${path}`, {
+    hint: 'check the name; "holdfast scan" and "holdfast resolve" begin a ledger',
+  });
 }
 
 /** `${XDG_STATE_HOME:-~/.local/state}/holdfast/ledger.db`. Source: XDG base directory specification. */

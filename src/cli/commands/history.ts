@@ -11,7 +11,7 @@ import { historyTable } from '../history/history-table.ts';
 import { readTimeline } from '../history/timeline.ts';
 import type { Host } from '../host.ts';
 import { parseInstant } from '../instant.ts';
-import { addLedgerOption, withLedger } from '../ledger-option.ts';
+import { addLedgerOption, withLedgerReader } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
 
 export const command: CommandModule = {
@@ -37,7 +37,9 @@ async function showHistory(
   const tag = tagOf(reference);
   const atText = stringOption(options, 'at');
   const at = atText === undefined ? undefined : parseInstant(atText, host.clock.now());
-  const timeline = await withLedger(host, options, (ledger) => readTimeline(ledger, reference, tag, at));
+  const timeline = await withLedgerReader(host, options, (ledger) =>
+    readTimeline(ledger, reference, tag, at),
+  );
   await writeOutput(host, options, historyJson(timeline), () => historyTable(timeline, paintFor(host)));
   return timeline.isKnown ? exitStatus.clean : exitStatus.unable;
 }

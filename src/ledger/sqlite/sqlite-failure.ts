@@ -38,6 +38,7 @@ const failed = (location: string): string => `the ledger ${location} failed`;
 
 const messages: Readonly<Record<LedgerErrorCode, (location: string) => string>> = {
   LEDGER_UNREACHABLE: (location) => `the ledger ${location} cannot be opened or written`,
+  LEDGER_MISSING: failed,
   LEDGER_FOREIGN: (location) => `${location} is not a ledger`,
   LEDGER_TOO_NEW: failed,
   LEDGER_DAMAGED: (location) => `the ledger ${location} is damaged`,
@@ -53,6 +54,7 @@ const look = 'the reason stands in parentheses; nothing that was recorded before
 
 const hints: Readonly<Record<LedgerErrorCode, string>> = {
   LEDGER_UNREACHABLE: 'check that the folder exists and may be written, or name another with --ledger FILE',
+  LEDGER_MISSING: look,
   LEDGER_FOREIGN: 'name another file with --ledger FILE; this one was not touched',
   LEDGER_TOO_NEW: look,
   LEDGER_DAMAGED:
