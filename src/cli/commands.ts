@@ -29,6 +29,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/history.ts')).command,
   },
   {
+    name: 'select',
+    summary: 'say which tag of a repository a policy selects, and why no other',
+    load: async () => (await import('./commands/select.ts')).command,
+  },
+  {
     name: 'check',
     summary: 'run every rule that applies, in one report',
     load: async () => (await import('./commands/check.ts')).command,

@@ -31,6 +31,8 @@ const usageCodes: ReadonlySet<string> = new Set([
   'PLATFORM_INVALID',
   'GIT_LOCATION_INVALID',
   'WATCH_INVALID',
+  'POLICY_INVALID',
+  'FILTER_INVALID',
 ]);
 
 export function exitStatusOf(error: unknown): ExitStatus {

@@ -23,7 +23,7 @@ export type Direction = 'asc' | 'desc';
 export type TagFacts = {
   /** When the ledger first saw it. */
   readonly firstSeenAt?: EpochMs | undefined;
-  /** `linux/amd64` and so on: what its index or config says it runs on. */
+  /** Those of the required platforms that its index or config says it runs on. */
   readonly platforms?: readonly string[] | undefined;
 };
 

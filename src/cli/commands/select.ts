@@ -1,0 +1,194 @@
+import type { Command } from 'commander';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { parsePlatform } from '../../oci/platform.ts';
+import { makeSelector, type SelectionOutcome, type SelectionPolicy } from '../../policy/select.ts';
+import { parseRepository, type Repository } from '../../reference/repository.ts';
+import { readPlatforms } from '../../reflect/read-platforms.ts';
+import { selectTags, type TagQuestions } from '../../reflect/select-tags.ts';
+import type { RegistryReader } from '../../registry/registry-client.ts';
+import {
+  addExamples,
+  type CommandModule,
+  type CommandOptions,
+  flagOption,
+  stringOption,
+} from '../command.ts';
+import { UsageError } from '../errors.ts';
+import { type ExitStatus, exitStatus } from '../exit-status.ts';
+import type { Host } from '../host.ts';
+import { addLedgerOption, withLedger } from '../ledger-option.ts';
+import { addOutputOption, writeOutput } from '../output.ts';
+import { startProgress } from '../progress.ts';
+import { addRegistryOptions, registryOptions, writeRegistryNotices } from '../registry-options.ts';
+import { addPolicyOptions, policyOf } from '../select/policy-options.ts';
+import { nothingText, selectJson, selectText } from '../select/select-text.ts';
+import { filePages, ledgerPages, registryPages } from '../select/tag-source.ts';
+
+/** Most candidates that are listed: more is a listing of the repository. */
+const topMax = 10_000;
+
+export const command: CommandModule = {
+  define(command: Command) {
+    command.argument('<repository>', 'repository without tag, or - for tags on standard input, one a line');
+    addPolicyOptions(command);
+    command
+      .option('--top <n>', 'the best N tags, best first', '1')
+      .option('--explain [tag]', 'say why tags were not chosen, or this one')
+      .option('--from-ledger', 'choose from the tags of the last complete scan; ask no registry for them')
+      .option('--from <file>', 'choose from the tags in this file, one a line');
+    addLedgerOption(command);
+    addRegistryOptions(command);
+    addOutputOption(command);
+    addExamples(command, [
+      [
+        "holdfast select ghcr.io/stefanprodan/podinfo --semver '>=6.0.0 <7.0.0'",
+        'what a Flux ImagePolicy selects',
+      ],
+      [
+        "holdfast select ghcr.io/acme/app --filter '^main-[a-f0-9]+-(?P<ts>[0-9]+)$' --extract '$ts' --numerical",
+        'the newest build of main',
+      ],
+      ["crane ls nginx | holdfast select - --semver '~1.27' --explain 1.27.0", 'why not this one'],
+    ]);
+  },
+  run: select,
+};
+
+async function select(
+  host: Host,
+  [name = '']: readonly string[],
+  options: CommandOptions,
+): Promise<ExitStatus> {
+  // Every mistake in the words is told before anything is asked.
+  const policy = policyOf(options);
+  const top = topOf(options);
+  makeSelector(policy, { now: 0 });
+  const sources = [
+    name === '-',
+    stringOption(options, 'from') !== undefined,
+    flagOption(options, 'fromLedger'),
+  ];
+  if (sources.filter(Boolean).length > 1) {
+    throw new UsageError(
+      'tags come from one place',
+      'give one of - (standard input), --from FILE and --from-ledger',
+    );
+  }
+  const outcome = await withPlaces(host, name, options, policy, async (pages, questions) => {
+    const explain = stringOption(options, 'explain');
+    return selectTags(pages, policy, questions, {
+      now: host.clock.now(),
+      top,
+      ...(explain === undefined ? {} : { explain: [explain] }),
+      signal: host.signal,
+    });
+  });
+  await writeOutput(host, options, selectJson(outcome), () =>
+    selectText(outcome, options['explain'] !== undefined),
+  );
+  if (outcome.selected !== undefined) return exitStatus.clean;
+  host.stderr.write(`holdfast: ${nothingText(outcome)}\n`);
+  return exitStatus.findings;
+}
+
+type Work = (pages: AsyncIterable<readonly string[]>, questions: TagQuestions) => Promise<SelectionOutcome>;
+
+/** Opens what this selection needs and nothing else, and closes it whatever happens. */
+async function withPlaces(
+  host: Host,
+  name: string,
+  options: CommandOptions,
+  policy: SelectionPolicy,
+  work: Work,
+): Promise<SelectionOutcome> {
+  const repository = name === '-' ? undefined : parseRepository(name);
+  const file = name === '-' ? '-' : stringOption(options, 'from');
+  const fromLedger = flagOption(options, 'fromLedger');
+  const needsAge = policy.minimumAgeMs !== undefined || policy.order.kind === 'firstSeen';
+  const needsPlatforms = (policy.platforms ?? []).length > 0;
+  if (repository === undefined && (needsAge || needsPlatforms)) {
+    throw new UsageError(
+      'age and platforms of tags on standard input are not known',
+      'name the REPOSITORY, and give the tags by --from FILE',
+    );
+  }
+  const asksRegistry = needsPlatforms || (file === undefined && !fromLedger);
+  return maybe(
+    asksRegistry,
+    (use) => withRegistry(host, options, use),
+    (registry) =>
+      maybe(
+        needsAge || fromLedger,
+        (use) => withLedger(host, options, use),
+        (ledger) => {
+          const questions = questionsFor(host, repository, policy, { registry, ledger });
+          return work(pagesFrom(host, repository, file, { registry, ledger, fromLedger }), questions);
+        },
+      ),
+  );
+}
+
+type Opened = { readonly registry: RegistryReader | undefined; readonly ledger: Ledger | undefined };
+
+function pagesFrom(
+  host: Host,
+  repository: Repository | undefined,
+  file: string | undefined,
+  { registry, ledger, fromLedger }: Opened & { readonly fromLedger: boolean },
+): AsyncIterable<readonly string[]> {
+  if (file !== undefined || repository === undefined) return filePages(host, file ?? '-');
+  if (fromLedger && ledger !== undefined) return ledgerPages(ledger, repository);
+  if (registry === undefined) throw new Error('no place to read tags from');
+  return registryPages(registry, repository, host.signal);
+}
+
+function questionsFor(
+  host: Host,
+  repository: Repository | undefined,
+  policy: SelectionPolicy,
+  { registry, ledger }: Opened,
+): TagQuestions {
+  const wanted = (policy.platforms ?? []).map(parsePlatform);
+  return {
+    async firstSeenAt(tag) {
+      if (ledger === undefined || repository === undefined) return undefined;
+      const [first] = await ledger.listPresences(repository, tag);
+      return first?.appearedAt;
+    },
+    async platformsOf(tag) {
+      if (registry === undefined || repository === undefined) return undefined;
+      return readPlatforms(registry, repository, tag, { wanted, signal: host.signal });
+    },
+  };
+}
+
+async function withRegistry<Result>(
+  host: Host,
+  options: CommandOptions,
+  work: (registry: RegistryReader) => Promise<Result>,
+): Promise<Result> {
+  const registry = await host.services.openRegistry(registryOptions(options));
+  const progress = startProgress(host, 'reading tags');
+  try {
+    return await work(registry);
+  } finally {
+    progress.stop();
+    writeRegistryNotices(host, registry);
+    await registry.close();
+  }
+}
+
+function maybe<Place, Result>(
+  isNeeded: boolean,
+  open: (use: (place: Place) => Promise<Result>) => Promise<Result>,
+  use: (place: Place | undefined) => Promise<Result>,
+): Promise<Result> {
+  return isNeeded ? open(use) : use(undefined);
+}
+
+function topOf(options: CommandOptions): number {
+  const text = stringOption(options, 'top') ?? '1';
+  const top = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (top >= 1 && top <= topMax) return top;
+  throw new UsageError(`--top takes a number from 1 to ${topMax}, got ${JSON.stringify(text.slice(0, 40))}`);
+}

@@ -1,0 +1,69 @@
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { describeError, HoldfastError } from '../../errors.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Repository } from '../../reference/repository.ts';
+import type { Tag } from '../../reference/tag.ts';
+import type { RegistryReader } from '../../registry/registry-client.ts';
+import type { Host } from '../host.ts';
+
+/** Tags read from the ledger at once. */
+const ledgerPageSize = 10_000;
+
+/** Longest line of a list of tags, in characters: a tag has 128, so what is longer is no such list. */
+const lineLengthMax = 65_536;
+
+export class TagListError extends HoldfastError<'TAG_LIST_UNREADABLE'> {
+  override readonly name = 'TagListError';
+}
+
+/** A registry's pages; a page that does not arrive whole is an error, never a shorter list. */
+export async function* registryPages(
+  registry: RegistryReader,
+  repository: Repository,
+  signal: AbortSignal,
+): AsyncGenerator<readonly string[]> {
+  for await (const page of registry.listTagPages(repository, { signal })) yield page.readTags();
+}
+
+/** The tags that the last complete scan listed. */
+export async function* ledgerPages(
+  ledger: Ledger,
+  repository: Repository,
+): AsyncGenerator<readonly string[]> {
+  let after: Tag | undefined;
+  for (;;) {
+    const page = await ledger.listTags(repository, after, ledgerPageSize);
+    if (page.length > 0) yield page;
+    after = page.at(-1);
+    if (page.length < ledgerPageSize) return;
+  }
+}
+
+/**
+ * One tag a line, from a file or standard input (`-`). Empty lines are passed over.
+ * @throws TagListError where it cannot be read
+ */
+export async function* filePages(host: Host, file: string): AsyncGenerator<readonly string[]> {
+  const stream: Readable = file === '-' ? host.stdin : createReadStream(resolve(host.cwd, file));
+  let rest = '';
+  try {
+    stream.setEncoding('utf8');
+    for await (const chunk of stream) {
+      host.signal.throwIfAborted();
+      const lines = (rest + String(chunk)).split(/\r?\n/);
+      rest = lines.pop() ?? '';
+      if (rest.length > lineLengthMax) throw new Error(`a line is longer than ${lineLengthMax} characters`);
+      yield lines.filter((line) => line !== '');
+    }
+  } catch (cause) {
+    host.signal.throwIfAborted();
+    const name = file === '-' ? 'standard input' : file;
+    throw new TagListError('TAG_LIST_UNREADABLE', `cannot read tags from ${name}: ${describeError(cause)}`, {
+      hint: 'give a file, or - for standard input, with one tag a line',
+      cause,
+    });
+  }
+  if (rest !== '') yield [rest];
+}
