@@ -8,6 +8,7 @@ import type { KubernetesClient } from '../../cluster/kubernetes-client.ts';
 import { standForLeader } from '../../cluster/leader.ts';
 import { describeWrongTimes } from '../../cluster/leader-times.ts';
 import { makeNotificationEvents } from '../../cluster/notification-events.ts';
+import { measureLedger } from '../../controllers/measure-ledger.ts';
 import { makeReflector, type Reflector } from '../../controllers/run-reflector.ts';
 import type { Log } from '../../log.ts';
 import { watchMemory } from '../../memory/memory-watch.ts';
@@ -74,11 +75,12 @@ async function runController(
   const client = openKubernetesClient(await openClusterAccess({ env: host.env, cwd: host.cwd }));
   const metrics = await openMetrics(host.clock);
   const parts: Parts = { host, settings, machine, client, metrics, log };
-  const ledger = await host.services.openLedger(settings.ledger);
+  const opened = await host.services.openLedger(settings.ledger);
+  const ledger = measureLedger(opened, metrics, machine.timing);
   const events = openEvents(parts);
   const memory = watchMemory({
     root: machine.root,
-    usedBytes: machine.usedBytes,
+    usedBytes: () => machine.usedBytes(),
     onMeasure: (state) => metrics.memory(state),
     timing: machine.timing,
     log,
@@ -87,7 +89,7 @@ async function runController(
     {
       client,
       ledger,
-      openRegistry: machine.openRegistryFor,
+      openRegistry: (access) => machine.openRegistryFor(access, (answer) => metrics.registryAnswered(answer)),
       events,
       metrics,
       mayStartScan: (running) => memory.mayStartScan(running),
