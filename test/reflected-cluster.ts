@@ -48,6 +48,7 @@ export type ReflectedCluster = {
     name: string,
     is: (status: Status, object: KubernetesObject) => boolean,
   ): Promise<Status>;
+  untilGone(kind: 'ImageRepository' | 'ImagePolicy', name: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -141,6 +142,13 @@ export async function startReflectedCluster(
           throw new Error(
             `it never came to be: ${JSON.stringify(object, undefined, 1)}\n${replicas.flatMap(({ lines }) => lines).join('\n')}`,
           );
+        await pause(20);
+      }
+    },
+    async untilGone(kind, name) {
+      const deadline = performance.now() + patienceMs;
+      while ((await client.read(kindOf(kind), { namespace, name })) !== undefined) {
+        if (performance.now() > deadline) throw new Error(`${kind} ${name} is still there`);
         await pause(20);
       }
     },
