@@ -109,6 +109,7 @@ function setTag(
 ): EditOutcome {
   const part = parts.tag;
   if (part === undefined) return tagMissing(field);
+  if (part.shared === true) return enclosing(part);
   if (isSharedScalar(text, part)) return anchored(part);
   const joined = holdsDigestInTag(text, part, parts, field) && digest !== undefined && digest !== 'none';
   return replaceValue(text, part, joined ? `${tag}@${digest}` : tag);
@@ -156,6 +157,7 @@ function setDigestInTag(text: string, part: ImagePart, digest: Digest | 'none'):
     return notAReference(part);
   }
   if (digest === 'none' && old === undefined) return { kind: 'unchanged' };
+  if (part.shared === true) return enclosing(part);
   if (isSharedScalar(text, part)) return anchored(part);
   if (!/tag$/i.test(findKeyBefore(text, part) ?? part.pointer)) return versionKey(part);
   const range = findValueRange(text, part);
@@ -224,6 +226,14 @@ function anchored(part: ImagePart): EditOutcome {
     'anchored',
     `the tag ${part.value} is an anchor used in ${part.aliases} other place(s), which would change with it`,
     'write the tag out, or give the map a digest key',
+  );
+}
+
+function enclosing(part: ImagePart): EditOutcome {
+  return refused(
+    'enclosing',
+    `the tag ${part.value} at ${part.pointer} stands there for other images too`,
+    'write the whole reference where this image is named, if its reader takes one',
   );
 }
 

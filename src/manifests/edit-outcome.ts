@@ -14,6 +14,8 @@ export type RefusalReason =
   | 'version-key'
   /** The tag is an anchor that other places use. */
   | 'anchored'
+  /** The tag stands once for many images, in a map around them. */
+  | 'enclosing'
   /** kustomize `tagSuffix`, or an entry that is laid out in a way that no line can be added to or taken from. */
   | 'kustomize-shape'
   /** A `sha` key takes sha256 only. */

@@ -91,9 +91,10 @@ function isIgnored(field: FoundField, ignored: ReadonlySet<number> | undefined, 
   return ignored !== undefined && field.touches.some((offset) => ignored.has(lines.position(offset).line));
 }
 
-/** Where a field stands: at its name, for a tag or digest may be an alias of something far above. */
+/** Where a field stands: at its name, for a tag or digest may be an alias of something far above, a registry shared. */
 function firstAt({ parts }: Pick<FoundField, 'parts'>): number {
-  const name = parts.find((part) => part.role !== 'tag' && part.role !== 'digest') ?? parts[0];
+  const name =
+    parts.find((part) => part.role !== 'tag' && part.role !== 'digest' && part.shared !== true) ?? parts[0];
   return name?.start ?? 0;
 }
 

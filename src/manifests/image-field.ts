@@ -61,6 +61,8 @@ export type ImagePart = {
   readonly pointer: string;
   /** The value stands at an anchor used by this many aliases: editing it once edits all of them. */
   readonly aliases?: number;
+  /** It stands in a map around the field, and is part of other references too. */
+  readonly shared?: true;
 };
 
 export type ManifestObject = {

@@ -1,6 +1,7 @@
 import type { ManifestObject } from './image-field.ts';
 import type { Sheet } from './leaf.ts';
 import type { Reading } from './reading.ts';
+import type { EnclosingParts } from './split-reference.ts';
 
 /** What is known from above when a node is read. */
 export type Scope = {
@@ -15,6 +16,10 @@ export type Scope = {
   /** `image`: stands under a key that says image. `images`: somewhere below one. */
   readonly about: 'image' | 'images' | 'other';
   readonly isListItem: boolean;
+  /** Registry and tag that a map around it has for all images below. */
+  readonly enclosing: EnclosingParts | undefined;
+  /** A `version` stands beside it, which may be its tag. */
+  readonly isVersioned: boolean;
   /** What a schema we know says this map is. */
   readonly schema: 'container' | 'volume' | 'image-volume' | 'services' | undefined;
   readonly dialect: Dialect;

@@ -1,5 +1,5 @@
 import { joinReference, tryParseReference } from '../reference/reference.ts';
-import type { ImagePart } from './image-field.ts';
+import type { ImagePart, ImagePartRole } from './image-field.ts';
 import { keyWords } from './key-meaning.ts';
 import { type Leaf, partOf } from './leaf.ts';
 import { hostOf, readReference } from './value-shape.ts';
@@ -24,7 +24,14 @@ export type SplitSurroundings = {
   readonly isShared: boolean;
   /** The map is an item of a list, whose `name` is then a label. */
   readonly isListItem: boolean;
+  /** The map is a container, whose `image` is whole by its schema. */
+  readonly isContainer: boolean;
+  /** What a map around it says for all images below: Istio's `{hub, tag, proxy: {image: proxyv2}}`. */
+  readonly enclosing: EnclosingParts | undefined;
 };
+
+/** Parts of a reference that stand once for many. */
+export type EnclosingParts = { readonly registry: Leaf; readonly tag: Leaf | undefined };
 
 type Role = 'registry' | 'repository' | 'image' | 'name' | 'tag' | 'version' | 'digest';
 
@@ -63,6 +70,8 @@ type Group = {
   readonly leaves: Map<Role, Leaf>;
   /** A key of the group says `image` itself: `imageTag`, `cephImage.repository`. */
   saysImage: boolean;
+  /** Its version says whose it is: `imageVersion`, `thanosVersion`. */
+  saysVersion: boolean;
 };
 
 /**
@@ -79,12 +88,13 @@ export function findSplitReferences(
   const isPulled = entries.some((entry) => /^(?:image)?pullPolicy$/i.test(entry.key));
   const groups = groupByPrefix(entries);
   borrowDefaultRegistry(groups);
+  if (!isForeign && !surroundings.isContainer) adoptLooseTag(groups);
   for (const group of groups.values()) {
     if (surroundings.isShared && group.prefix === '' && !group.saysImage) continue;
     const isNamedImage = group.saysImage || (group.prefix === '' && (surroundings.isImage || isPulled));
     if (!isNamedImage && (isForeign || foreignWords.has(group.prefix))) continue;
-    const chosen = chooseRoles(group, isNamedImage, surroundings.isListItem);
-    const split = chosen && join(chosen, isNamedImage || group.leaves.has('image'));
+    const chosen = chooseRoles(group, isNamedImage, surroundings);
+    const split = chosen && (join(chosen, isNamedImage || group.leaves.has('image')) ?? leaveOpen(chosen));
     if (split !== undefined) found.push(split);
   }
   return found;
@@ -98,6 +108,25 @@ function borrowDefaultRegistry(groups: ReadonlyMap<string, Group>): void {
   own.leaves.set('registry', standIn);
 }
 
+/**
+ * Prometheus' `{baseImage, tag, sha}` and `{baseImage, version}`: a tag without an image of its own belongs to
+ * the only image beside it.
+ */
+function adoptLooseTag(groups: ReadonlyMap<string, Group>): void {
+  const loose = groups.get('');
+  if (loose === undefined || ['image', 'repository'].some((role) => loose.leaves.has(role as Role))) return;
+  if (loose.saysImage) return;
+  const named = [...groups.values()].filter((group) => group.prefix !== '' && group.leaves.has('image'));
+  const [only] = named;
+  if (only === undefined || named.length > 1 || only.leaves.has('tag') || only.leaves.has('digest')) return;
+  for (const role of ['tag', 'version', 'digest'] as const) {
+    const leaf = loose.leaves.get(role);
+    if (leaf === undefined || only.leaves.has(role)) continue;
+    only.leaves.set(role, leaf);
+    if (role !== 'version') loose.leaves.delete(role);
+  }
+}
+
 function groupByPrefix(entries: readonly KeyedLeaf[]): Map<string, Group> {
   const groups = new Map<string, Group>();
   for (const { key, leaf } of entries) {
@@ -109,14 +138,15 @@ function groupByPrefix(entries: readonly KeyedLeaf[]): Map<string, Group> {
     if (saysImage) words.pop();
     // The path of a value: `image.manager.repository`.
     const isBelowImage = /^images?\./i.test(key) && role !== 'name' && role !== 'version';
-    // `name` and `version` of something else say nothing about an image.
-    if ((role === 'name' || role === 'version') && words.length > 0 && !saysImage) continue;
+    // The name of something else says nothing about an image.
+    if (role === 'name' && words.length > 0 && !saysImage) continue;
     const prefix = words.join('-');
-    const group = groups.get(prefix) ?? { prefix, leaves: new Map(), saysImage: false };
+    const group = groups.get(prefix) ?? { prefix, leaves: new Map(), saysImage: false, saysVersion: false };
     groups.set(prefix, group);
     if (group.leaves.has(role) && !saysImage) continue;
     group.leaves.set(role, leaf);
     group.saysImage ||= saysImage || isBelowImage;
+    group.saysVersion ||= role === 'version' && (saysImage || words.length > 0);
   }
   return groups;
 }
@@ -125,14 +155,24 @@ type Chosen = {
   readonly names: readonly Leaf[];
   readonly tag: Leaf | undefined;
   readonly digest: Leaf | undefined;
+  /** The key of an image, which is taken for a whole reference where nothing completes it. */
+  readonly image?: Leaf;
+  /** Those of its parts that other references have too. */
+  readonly shared?: readonly Leaf[];
 };
 
 /** Which of the group's keys make up the name, tag and digest; undefined where they make none. */
-function chooseRoles(group: Group, isNamedImage: boolean, isListItem: boolean): Chosen | undefined {
+function chooseRoles(
+  group: Group,
+  isNamedImage: boolean,
+  surroundings: SplitSurroundings,
+): Chosen | undefined {
   if (filled(group.leaves.get('repository')) !== undefined) {
-    return chooseByRepository(group, isNamedImage, isListItem);
+    return chooseByRepository(group, isNamedImage, surroundings.isListItem);
   }
-  if (filled(group.leaves.get('image')) !== undefined) return chooseByImage(group);
+  if (filled(group.leaves.get('image')) !== undefined) {
+    return surroundings.isContainer ? undefined : chooseByImage(group, surroundings.enclosing);
+  }
   return isNamedImage ? chooseByName(group) : undefined;
 }
 
@@ -158,13 +198,26 @@ function chooseByRepository(
   return { names: present(registry, repository, joined), tag: tag ?? version, digest };
 }
 
-/** `{registry, image, tag, digest}`, `{image, tag}`, `{registry, image, version}`. */
-function chooseByImage({ leaves }: Group): Chosen | undefined {
+/**
+ * `{registry, image, tag, digest}`, `{image, tag}`, `{registry, image, version}`, `{baseImage, version}`. Not
+ * `{image, version}`: whether its reader joins them, the keys do not say.
+ */
+function chooseByImage(
+  { prefix, leaves, saysVersion }: Group,
+  enclosing: EnclosingParts | undefined,
+): Chosen | undefined {
   const [registry, image] = [filled(leaves.get('registry')), filled(leaves.get('image'))];
-  const [tag, digest] = [leaves.get('tag'), leaves.get('digest')];
-  if ((tag ?? digest ?? registry) === undefined || image === undefined || isWhole(image)) return undefined;
-  const versioned = tag ?? (registry === undefined ? undefined : leaves.get('version'));
-  return { names: present(registry, image), tag: versioned, digest };
+  const [tag, digest, version] = [leaves.get('tag'), leaves.get('digest'), filled(leaves.get('version'))];
+  if (image === undefined || isWhole(image)) return undefined;
+  if (registry === undefined && enclosing !== undefined && isOneSegment(image)) {
+    const shared =
+      filled(tag) === undefined ? present(enclosing.registry, enclosing.tag) : [enclosing.registry];
+    return { names: [enclosing.registry, image], tag: filled(tag) ?? enclosing.tag, digest, image, shared };
+  }
+  const isItsVersion = registry !== undefined || saysVersion || prefix === 'base';
+  const own = tag ?? (isItsVersion ? version : undefined);
+  if ((own ?? digest ?? registry) === undefined) return undefined;
+  return { names: present(registry, image), tag: own, digest, image };
 }
 
 /** `image: {name, tag}`; a registry or repository that stands empty beside the name says that it is one. */
@@ -196,7 +249,20 @@ function present(...leaves: readonly (Leaf | undefined)[]): Leaf[] {
   return leaves.filter((leaf) => leaf !== undefined);
 }
 
-function join({ names, tag, digest }: Chosen, isNamedImage: boolean): SplitReference | undefined {
+/** An image that a variable or template completes: what stands here is its name, and no reference. */
+function leaveOpen({ names, tag, digest, image }: Chosen): SplitReference | undefined {
+  if (image === undefined || readReference(image.value) === undefined) return undefined;
+  const isCompleted = names.length > 1 || (filled(tag) ?? filled(digest)) !== undefined;
+  if (!isCompleted) return undefined;
+  return {
+    reference: image.value,
+    parts: [partOf(image, 'repository')],
+    leaves: [image],
+    isSure: names.length === 1,
+  };
+}
+
+function join({ names, tag, digest, shared }: Chosen, isNamedImage: boolean): SplitReference | undefined {
   const name = joinNames(names.map((leaf) => leaf.value));
   const written = readReference(name);
   if (written === undefined) return undefined;
@@ -208,14 +274,18 @@ function join({ names, tag, digest }: Chosen, isNamedImage: boolean): SplitRefer
   if (!isNamedImage && !isPlainlyImage(written.name, tag, digest)) return undefined;
   // `imageRepository: registry.k8s.io` is a registry, whatever the key says.
   if (/^[\w-]+(?:\.[\w-]+)+$/.test(written.name)) return undefined;
+  const part = (leaf: Leaf, role: ImagePartRole): ImagePart => ({
+    ...partOf(leaf, role),
+    ...(shared?.includes(leaf) === true ? { shared: true } : {}),
+  });
   return {
     reference,
     parts: inSourceOrder([
       ...names.map((leaf, index) =>
-        partOf(leaf, isWhole ? 'reference' : index === 0 && names.length > 1 ? 'registry' : 'repository'),
+        part(leaf, isWhole ? 'reference' : index === 0 && names.length > 1 ? 'registry' : 'repository'),
       ),
-      ...(tag === undefined ? [] : [partOf(tag, 'tag')]),
-      ...(digest === undefined ? [] : [partOf(digest, 'digest')]),
+      ...(tag === undefined ? [] : [part(tag, 'tag')]),
+      ...(digest === undefined ? [] : [part(digest, 'digest')]),
     ]),
     leaves: [...names, ...present(tag, digest)],
     isSure: isNamedImage || hostOf(written.name) !== undefined,

@@ -60,6 +60,12 @@ export function referenceShape(reference: Reference): ValueShape {
   return reference.name.includes('/') ? 'path' : 'bare';
 }
 
+/** Whether a text is a name to which a tag or digest is yet to come. */
+export function isNameOnly(text: string): boolean {
+  const shape = valueShape(text);
+  return shape === 'bare' || shape === 'path' || shape === 'hosted';
+}
+
 /** The registry written in a name, or undefined where Docker Hub is meant without saying so. */
 export function hostOf(name: string): string | undefined {
   const slash = name.indexOf('/');

@@ -19,9 +19,9 @@ import { declaresNoImages, isForeignKey, isSchema, isSkippedKey } from './not-im
 import { type Reading, report } from './reading.ts';
 import { isNamedByRules } from './rules.ts';
 import { dialectOf, type Scope } from './scope.ts';
-import { findSplitReferences, type KeyedLeaf } from './split-reference.ts';
+import { type EnclosingParts, findSplitReferences, type KeyedLeaf } from './split-reference.ts';
 import { findPieces, mayHoldDocument } from './string-content.ts';
-import { valueShape } from './value-shape.ts';
+import { isNameOnly, valueShape } from './value-shape.ts';
 
 /** Deeper nodes are not followed: no manifest nests so, and each level costs stack. */
 const depthMax = 200;
@@ -43,6 +43,8 @@ export function readDocument(
     keyAt: undefined,
     about: 'other',
     isListItem: false,
+    enclosing: undefined,
+    isVersioned: false,
     schema: undefined,
     dialect: 'plain',
     depth: sheet.depth,
@@ -87,7 +89,11 @@ function readMap(outer: Scope, map: ParsedMap, place: Place): void {
   const isTop = place.parent === undefined && outer.sheet.outer === undefined;
   const dialect =
     ownObject !== undefined || isTop ? dialectOf(outer.reading.fileName, ownObject, keys) : outer.dialect;
-  const scope = { ...outer, object, dialect };
+  const enclosing = enclosingParts(outer.sheet, entries) ?? outer.enclosing;
+  const isVersioned =
+    outer.schema !== 'container' &&
+    entries.some(({ key, leaf }) => key === 'version' && leaf !== undefined && leaf.value !== '');
+  const scope = { ...outer, object, dialect, enclosing, isVersioned };
   const leaves = entries.flatMap((entry) =>
     entry.leaf === undefined ? [] : [{ key: entry.key, leaf: entry.leaf }],
   );
@@ -99,6 +105,20 @@ function readMap(outer: Scope, map: ParsedMap, place: Place): void {
     if (ownObject !== undefined && entry.key === 'status') continue;
     readEntry(scope, entry, name);
   }
+}
+
+/** `hub` and `tag` of a map, or of its `global`, for the images of all maps below: so Istio's values have it. */
+function enclosingParts(sheet: Sheet, entries: readonly MapEntry[]): EnclosingParts | undefined {
+  const shared = entries.find((entry) => entry.key === 'global');
+  const inner = isMap(shared?.node) ? listEntries(sheet, shared.node, shared.place) : [];
+  for (const list of [entries, inner]) {
+    const registry = list.find((entry) => entry.key === 'hub')?.leaf;
+    const tag = list.find((entry) => entry.key === 'tag')?.leaf;
+    if (registry !== undefined && registry.value !== '') {
+      return { registry, tag: tag?.value === '' ? undefined : tag };
+    }
+  }
+  return undefined;
 }
 
 function readEntry(scope: Scope, entry: MapEntry, name: string | undefined): void {
@@ -216,6 +236,8 @@ function readSplit(scope: Scope, leaves: readonly KeyedLeaf[], place: Place): vo
     isImage: scope.about !== 'other',
     isShared: keyMeaning(scope.key) === 'images' && !scope.isListItem,
     isListItem: scope.isListItem,
+    isContainer: scope.schema === 'container',
+    enclosing: scope.enclosing,
   };
   for (const split of findSplitReferences(leaves, surroundings)) {
     for (const leaf of split.leaves) scope.reading.used.add(leaf.node);
@@ -244,12 +266,13 @@ function readString(scope: Scope, key: string, leaf: Leaf): void {
     ? ({ confidence: 'certain', foundBy: 'rule' } as const)
     : judgeValue(scope, key, leaf.value);
   if (verdict !== undefined) {
+    const isOpen = scope.isVersioned && isNameOnly(leaf.value);
     report(reading, {
       ...about,
       ...verdict,
       reference: leaf.value,
-      form: 'string',
-      parts: [partOf(leaf, 'reference')],
+      form: isOpen ? 'split' : 'string',
+      parts: [partOf(leaf, isOpen ? 'repository' : 'reference')],
     });
     return;
   }
