@@ -1,0 +1,172 @@
+/** `holdfast controller` as a process of its own, under its own service account, on a real API server. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type RegistryServer, startRegistryServer } from '../../src/registry-server/registry-server.ts';
+import { type ApiServer, findApiServerTools, startApiServer } from '../kubernetes/api-server.ts';
+import { addServiceAccount } from '../kubernetes/service-account.ts';
+import { findFreePort, type ServerProcess, startServerProcess } from '../server-process.ts';
+
+const tools = await findApiServerTools();
+const program = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
+const deploy = (path: string): string => fileURLToPath(new URL(`../../deploy/${path}`, import.meta.url));
+
+describe('holdfast controller on a real API server', { skip: tools.missing }, () => {
+  let server: ApiServer;
+  let registry: RegistryServer;
+  let account: string;
+  const running: ServerProcess[] = [];
+
+  before(async () => {
+    server = await startApiServer(tools);
+    registry = await startRegistryServer();
+    await server.kubectl(['create', 'namespace', 'flux-system']);
+    // The Deployment and its volume stay: nobody runs them here.
+    await server.kubectl(['apply', '--kustomize', deploy('base')]);
+    await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
+    account = await addServiceAccount(server, { namespace: 'flux-system', name: 'holdfast' });
+    for (const tag of ['v2.17.0', 'v2.17.1'])
+      registry.pushImage({ repository: 'team/app', tag, labels: { tag } });
+    await server.kubectl(['apply', '--filename=-'], { stdin: JSON.stringify(objects(registry.host)) });
+  });
+  after(async () => {
+    for (const one of running) await one.stop('SIGKILL');
+    await registry?.close();
+    await server?.stop();
+  });
+
+  async function start(
+    ledger: string,
+  ): Promise<{ readonly process: ServerProcess; readonly health: string }> {
+    const health = `127.0.0.1:${await findFreePort()}`;
+    const words = [
+      program,
+      'controller',
+      `--storage-path=${join(server.folder, ledger)}`,
+      '--metrics-addr=0',
+      `--health-addr=${health}`,
+      '--enable-leader-election',
+      '--leader-election-lease-duration=3s',
+      '--leader-election-renew-deadline=2s',
+      '--leader-election-retry-period=200ms',
+    ];
+    const process = await startServerProcess(
+      { name: 'node', path: globalThis.process.execPath, missing: false },
+      words,
+      {
+        env: { KUBECONFIG: server.kubeconfig(account), RUNTIME_NAMESPACE: 'flux-system' },
+        isReady: () => isReady(health),
+      },
+    );
+    running.push(process);
+    return { process, health };
+  }
+
+  const latest = (): Promise<string> =>
+    server.kubectl(['get', 'imagepolicy', 'app', '--output=jsonpath={.status.latestRef.tag}']);
+
+  it('selects with the rights of deploy/base alone, and shows it in the columns', async () => {
+    const { process } = await start('one');
+    await server.kubectl([
+      'wait',
+      '--for=condition=Ready',
+      '--timeout=30s',
+      'imagerepository/app',
+      'imagepolicy/app',
+    ]);
+    assert.equal(await latest(), 'v2.17.1');
+    const columns = await server.kubectl(['get', 'imgpol']);
+    assert.match(
+      columns,
+      /^NAME +IMAGE +TAG +READY +STATUS +AGE\napp +127\.0\.0\.1:\d+\/team\/app +v2\.17\.1 +True +Latest image tag for /,
+    );
+    assert.match(
+      await server.kubectl(['get', 'imgrepo']),
+      /^NAME +IMAGE +TAGS +READY +STATUS +AGE\napp +\S+ +2 +True +successful scan: found 2 tags with checksum \d+/,
+    );
+    await eventually(async () => (await server.kubectl(['get', 'events'])).includes('Latest image tag for'));
+    await process.stop('SIGTERM');
+    const holder = await server.kubectl([
+      'get',
+      'lease',
+      '--namespace=flux-system',
+      '--output=jsonpath={.items[*].spec.holderIdentity}',
+    ]);
+    assert.equal(holder, '', 'the Lease is given back');
+  });
+
+  it('hands over to a replica with another ledger, and never goes back', async () => {
+    const { process: leader } = await start('one');
+    const { process: standby } = await start('two');
+    registry.pushImage({ repository: 'team/app', tag: 'v2.17.2', labels: {} });
+    await server.kubectl([
+      'annotate',
+      '--overwrite',
+      'imagerepository/app',
+      'reconcile.fluxcd.io/requestedAt=1',
+    ]);
+    await eventually(async () => (await latest()) === 'v2.17.2');
+    registry.faults.add({ match: { endpoint: 'tags' }, fault: { kind: 'forget-tag', tag: 'v2.17.2' } });
+    await leader.stop('SIGKILL');
+    await eventually(async () =>
+      (
+        await server.kubectl([
+          'get',
+          'imagepolicy',
+          'app',
+          '--output=jsonpath={.status.conditions[?(@.type=="holdfast.dev/Selection")].reason}',
+        ])
+      ).includes('RegressionRefused'),
+    );
+    assert.equal(await latest(), 'v2.17.2');
+    registry.faults.clear();
+    await standby.stop('SIGTERM');
+  });
+
+  it('may read no secret list, and write nothing else', async () => {
+    for (const words of [
+      ['list', 'secrets'],
+      ['update', 'imagepolicies'],
+      ['delete', 'imagerepositories'],
+      ['get', 'pods'],
+    ]) {
+      const { stdout } = await server.tryKubectl(['auth', 'can-i', ...words, '--all-namespaces'], {
+        user: account,
+      });
+      assert.equal(stdout.trim(), 'no', words.join(' '));
+    }
+  });
+});
+
+function objects(host: string): object {
+  const apiVersion = 'image.toolkit.fluxcd.io/v1';
+  const metadata = { name: 'app', namespace: 'default' };
+  return {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [
+      { apiVersion, kind: 'ImageRepository', metadata, spec: { image: `${host}/team/app`, interval: '1h' } },
+      {
+        apiVersion,
+        kind: 'ImagePolicy',
+        metadata,
+        spec: { imageRepositoryRef: { name: 'app' }, policy: { semver: { range: '>=2.0.0' } } },
+      },
+    ],
+  };
+}
+
+async function isReady(health: string): Promise<boolean> {
+  const answer = await fetch(`http://${health}/readyz`).catch(() => undefined);
+  return answer?.ok === true;
+}
+
+async function eventually(is: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 30_000;
+  while (!(await is())) {
+    assert.ok(performance.now() < deadline, 'it never came to be');
+    await pause(100);
+  }
+}
