@@ -47,41 +47,39 @@ export async function selectTags(
   return asksLater ? askForBest(outcome, policy, questions, options) : outcome;
 }
 
-/** Answers how many texts were no tags, and a few of them. */
+/** Answers the texts that were no tags: how many, and a few of them. */
 async function offerPages(
   pages: AsyncIterable<readonly string[]>,
   selector: Selector,
   { order }: SelectionPolicy,
   questions: TagQuestions,
   signal: AbortSignal | undefined,
-): Promise<readonly string[]> {
-  const refused: string[] = [];
+): Promise<Reason> {
+  const examples: string[] = [];
+  let count = 0;
   for await (const page of pages) {
     signal?.throwIfAborted();
     for (const text of page) {
       const tag = tryParseTag(text);
-      if (tag === undefined) refused.push(text.slice(0, refusedLengthMax));
-      else if (order.kind === 'firstSeen') {
+      if (tag === undefined) {
+        count += 1;
+        if (examples.length < examplesMax) examples.push(text.slice(0, exampleLengthMax));
+      } else if (order.kind === 'firstSeen') {
         selector.offer(tag, { firstSeenAt: await questions.firstSeenAt(tag) });
       } else selector.offer(tag);
-      if (refused.length > refusedMax) refused.length = refusedMax;
     }
   }
-  return refused;
+  return { reason: 'is no tag', count, examples };
 }
 
 /** Of texts that are no tags: enough to see what they are. */
-const refusedMax = 3;
-const refusedLengthMax = 128;
+const examplesMax = 3;
+const exampleLengthMax = 128;
 
-function withRefused(outcome: SelectionOutcome, refused: readonly string[]): SelectionOutcome {
-  if (refused.length === 0) return outcome;
-  const reason: Reason = { reason: 'is no tag', count: refused.length, examples: refused };
-  return {
-    ...outcome,
-    considered: outcome.considered + refused.length,
-    reasons: [...outcome.reasons, reason],
-  };
+function withRefused(outcome: SelectionOutcome, refused: Reason): SelectionOutcome {
+  if (refused.count === 0) return outcome;
+  const { considered, reasons } = outcome;
+  return { ...outcome, considered: considered + refused.count, reasons: [...reasons, refused] };
 }
 
 /** Goes down the best candidates, and asks for what only asking tells, until enough are found. */

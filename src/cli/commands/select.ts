@@ -113,19 +113,14 @@ async function withPlaces(
     );
   }
   const asksRegistry = needsPlatforms || (file === undefined && !fromLedger);
-  return maybe(
-    asksRegistry,
-    (use) => withRegistry(host, options, use),
-    (registry) =>
-      maybe(
-        needsAge || fromLedger,
-        (use) => withLedger(host, options, use),
-        (ledger) => {
-          const questions = questionsFor(host, repository, policy, { registry, ledger });
-          return work(pagesFrom(host, repository, file, { registry, ledger, fromLedger }), questions);
-        },
-      ),
-  );
+  return withRegistry(host, options, asksRegistry, (registry) => {
+    const use = (ledger: Ledger | undefined) =>
+      work(
+        pagesFrom(host, repository, file, { registry, ledger, fromLedger }),
+        questionsFor(host, repository, policy, { registry, ledger }),
+      );
+    return needsAge || fromLedger ? withLedger(host, options, use) : use(undefined);
+  });
 }
 
 type Opened = { readonly registry: RegistryReader | undefined; readonly ledger: Ledger | undefined };
@@ -165,8 +160,10 @@ function questionsFor(
 async function withRegistry<Result>(
   host: Host,
   options: CommandOptions,
-  work: (registry: RegistryReader) => Promise<Result>,
+  isNeeded: boolean,
+  work: (registry: RegistryReader | undefined) => Promise<Result>,
 ): Promise<Result> {
+  if (!isNeeded) return work(undefined);
   const registry = await host.services.openRegistry(registryOptions(options));
   const progress = startProgress(host, 'reading tags');
   try {
@@ -176,14 +173,6 @@ async function withRegistry<Result>(
     writeRegistryNotices(host, registry);
     await registry.close();
   }
-}
-
-function maybe<Place, Result>(
-  isNeeded: boolean,
-  open: (use: (place: Place) => Promise<Result>) => Promise<Result>,
-  use: (place: Place | undefined) => Promise<Result>,
-): Promise<Result> {
-  return isNeeded ? open(use) : use(undefined);
 }
 
 function topOf(options: CommandOptions): number {
