@@ -1,0 +1,197 @@
+/** Plays a scenario in a namespace and a repository of its own, and answers what was seen at each look. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LoggedRequest } from '../../src/registry-server/request-log.ts';
+import type { Scenario, Step } from './scenario.ts';
+import { type FluxObject, group, kinds, type Sight, takeSight } from './sight.ts';
+import type { World } from './world.ts';
+
+/** Where a scenario plays, and what it has seen so far. */
+export type Place = {
+  readonly namespace: string;
+  /** Of its repository, in both registries. */
+  readonly path: string;
+  /** The same value with what differs from run to run made the same. */
+  normalize<Value>(value: Value): Value;
+  /** Which of these texts were not there at the last look, each once, in order. */
+  unseen(kind: string, texts: readonly string[]): readonly string[];
+  unheard(requests: readonly LoggedRequest[]): readonly LoggedRequest[];
+};
+
+/** Nothing changed for so long: the controllers answer a change within milliseconds, and a failure is tried again later and later. */
+const quietMs = 2_500;
+
+/** An object that says nothing yet is given longer to speak. */
+const silentMs = 7_000;
+
+/** What has not settled by then never does. */
+const settleMaxMs = 40_000;
+
+const lookEveryMs = 250;
+
+/** @returns what was seen, by the name of the look */
+export async function runScenario(
+  world: World,
+  scenario: Scenario,
+): Promise<Readonly<Record<string, Sight>>> {
+  const place = makePlace(world, scenario.name);
+  const { kubectl } = world.server;
+  await kubectl(['create', 'namespace', place.namespace]);
+  const sights: Record<string, Sight> = {};
+  const undo: { fault: (() => void)[] } = { fault: [] };
+  for (const [index, step] of scenario.steps.entries()) {
+    if (step.kind === 'look') {
+      await settle(world, place.namespace);
+      sights[step.name] = await takeSight(world, place);
+    } else await take(world, place, { step, index, undo });
+  }
+  return sights;
+}
+
+type Taking = {
+  readonly step: Exclude<Step, { readonly kind: 'look' }>;
+  readonly index: number;
+  readonly undo: { fault: (() => void)[] };
+};
+
+async function take(world: World, place: Place, { step, index, undo }: Taking): Promise<void> {
+  const { kubectl } = world.server;
+  const at = `--namespace=${place.namespace}`;
+  const servers = Object.values(world.registries);
+  switch (step.kind) {
+    case 'tags':
+      for (const server of servers) setTags(server, place.path, step.tags);
+      return;
+    case 'fault':
+      for (const one of undo.fault) one();
+      undo.fault =
+        step.fault === undefined
+          ? []
+          : servers.map((server) =>
+              server.faults.add({
+                match: { repository: place.path },
+                fault: step.fault ?? { kind: 'close' },
+              }),
+            );
+      return;
+    case 'apply': {
+      const items = step.objects.map(({ metadata, ...object }) => ({
+        ...object,
+        metadata: { namespace: place.namespace, ...metadata },
+      }));
+      const list = { apiVersion: 'v1', kind: 'List', items };
+      await kubectl(['apply', '--filename=-'], { stdin: fill(JSON.stringify(list), world, place) });
+      return;
+    }
+    case 'patch':
+      await kubectl([
+        'patch',
+        at,
+        step.object,
+        '--type=merge',
+        `--patch=${fill(JSON.stringify(step.patch), world, place)}`,
+      ]);
+      return;
+    case 'delete':
+      await kubectl(['delete', at, step.object, '--timeout=20s']);
+      return;
+    case 'request':
+      await kubectl([
+        'annotate',
+        at,
+        step.object,
+        '--overwrite',
+        `reconcile.fluxcd.io/requestedAt=step-${index}`,
+      ]);
+  }
+}
+
+function setTags(server: World['registries']['open'], path: string, tags: readonly string[]): void {
+  const gone = present.get(server)?.get(path) ?? [];
+  for (const tag of gone) if (!tags.includes(tag)) server.deleteManifest(path, tag);
+  // Also an empty repository is there.
+  if (tags.length === 0) server.pushImage({ repository: path });
+  for (const tag of tags) if (!gone.includes(tag)) server.pushImage({ repository: path, tag, seed: tag });
+  const known = present.get(server) ?? new Map<string, readonly string[]>();
+  present.set(server, known.set(path, tags));
+}
+
+const present = new WeakMap<object, Map<string, readonly string[]>>();
+
+function fill(text: string, world: World, place: Place): string {
+  const { open, closed } = world.registries;
+  return text
+    .replaceAll('open.test/image', `${open.host}/${place.path}`)
+    .replaceAll('closed.test/image', `${closed.host}/${place.path}`)
+    .replaceAll('closed.test', closed.host)
+    .replaceAll('NAMESPACE', place.namespace);
+}
+
+function makePlace(world: World, name: string): Place {
+  const slug = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 55)
+    .replace(/-$/, '');
+  const seen = new Map<string, Set<string>>();
+  const heard = new Set<LoggedRequest>();
+  const normalize = <Value>(value: Value): Value =>
+    JSON.parse(normalizeText(JSON.stringify(value), world, slug)) as Value;
+  return {
+    namespace: slug,
+    path: slug,
+    normalize,
+    unseen(kind, texts) {
+      const before = seen.get(kind) ?? new Set<string>();
+      const now = new Set(texts.map(normalize));
+      seen.set(kind, new Set([...before, ...now]));
+      return [...now].filter((text) => !before.has(text)).toSorted();
+    },
+    unheard(requests) {
+      const fresh = requests.filter((request) => !heard.has(request));
+      for (const request of fresh) heard.add(request);
+      return fresh;
+    },
+  };
+}
+
+function normalizeText(text: string, { registries }: World, slug: string): string {
+  return text
+    .replaceAll(`${registries.open.host}/${slug}`, 'open.test/image')
+    .replaceAll(`${registries.closed.host}/${slug}`, 'closed.test/image')
+    .replaceAll(registries.open.host, 'open.test')
+    .replaceAll(registries.closed.host, 'closed.test')
+    .replaceAll(slug, 'NAMESPACE')
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, 'TIME')
+    .replaceAll(/next scan in [\dhms.]+/g, 'next scan in DURATION');
+}
+
+/** Until all objects of the namespace have said what they have to say and nothing changed for a while. */
+async function settle(world: World, namespace: string): Promise<void> {
+  const deadline = Date.now() + settleMaxMs;
+  let last = '';
+  let quietSince = Date.now();
+  while (Date.now() < deadline) {
+    const objects: FluxObject[] = [];
+    for (const kind of kinds) {
+      const path = `${group}/namespaces/${namespace}/${kind}`;
+      objects.push(...(await world.reader.get<{ readonly items: readonly FluxObject[] }>(path)).items);
+    }
+    const versions = objects.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`).join();
+    if (versions !== last || objects.some(isUnderWay)) {
+      last = versions;
+      quietSince = Date.now();
+    }
+    if (Date.now() - quietSince >= (objects.some(isSilent) ? silentMs : quietMs)) return;
+    await pause(lookEveryMs);
+  }
+}
+
+function isUnderWay({ status }: FluxObject): boolean {
+  return (status?.conditions ?? []).some(
+    ({ type, reason }) => type === 'Reconciling' && reason === 'Progressing',
+  );
+}
+
+function isSilent({ status }: FluxObject): boolean {
+  return (status?.conditions ?? []).length === 0;
+}
