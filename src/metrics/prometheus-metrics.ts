@@ -53,6 +53,8 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
   const hosts = new Set<string>();
   const selections = new Map<string, SelectionMeasure>();
   memoryLimit.remove();
+  // Known from the start, so that the first is an increase.
+  for (const sink of ['kubernetes', 'notification']) eventsDropped.inc({ sink }, 0);
 
   function hostLabel(host: string): string {
     if (hosts.size < hostsMax) hosts.add(host);
