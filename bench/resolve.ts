@@ -53,12 +53,17 @@ async function measure(
   const bare = await measureProcess(process.execPath, [heads, ...references.map(manifestUrl)]);
   const peer = { name: 'HEADs alone (node:http)', value: bare.wallSeconds };
   const env = { HOLDFAST_LEDGER: ledger };
-  const recorded = await measureProcess(process.execPath, [stub, 'resolve', ...references], { env });
+  const recording = [stub, 'resolve', ...references];
+  const first = await measureProcess(process.execPath, recording, { env, runs: 1 });
+  const recorded = await measureProcess(process.execPath, recording, { env });
   const plain = await measureProcess(process.execPath, [stub, 'resolve', '--no-ledger', ...references]);
-  const [first = ''] = references;
-  const one = await measureProcess(process.execPath, [stub, 'resolve', '--no-ledger', first], { runs: 11 });
+  const [reference = ''] = references;
+  const one = await measureProcess(process.execPath, [stub, 'resolve', '--no-ledger', reference], {
+    runs: 11,
+  });
   const rows: BenchRow[] = [
-    row('recorded in a ledger', recorded.wallSeconds, peer, '<= 1.5x'),
+    row('new to a ledger: a HEAD and a GET each', first.wallSeconds, peer),
+    row('known to a ledger: a HEAD each', recorded.wallSeconds, peer, '<= 1.5x'),
     row('--no-ledger', plain.wallSeconds, peer, '<= 1.5x'),
   ];
   const crane = await buildGoTool(craneTool);
@@ -69,10 +74,10 @@ async function measure(
   const many = ['-n', '1', '-P', String(craneProcesses), crane.path, 'digest'];
   const script = `printf '%s\\n' "$@" | xargs ${many.join(' ')}`;
   const all = await measureProcess('sh', ['-c', script, 'sh', ...references], { runs: 1 });
-  const single = await measureProcess(crane.path, ['digest', first], { runs: 11 });
+  const single = await measureProcess(crane.path, ['digest', reference], { runs: 11 });
   return [
     ...rows,
-    row('recorded in a ledger', recorded.wallSeconds, {
+    row('known to a ledger: a HEAD each', recorded.wallSeconds, {
       name: `crane digest, ${craneProcesses} at once`,
       value: all.wallSeconds,
     }),

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runCli } from '../src/cli/cli.ts';
@@ -56,7 +57,7 @@ describe('holdfast resolve', () => {
           random: () => 0,
           limits: { backoffMs: 1 },
         }),
-      openLedger: (location) => openLedger(location, { env, cwd: folder }),
+      openLedger: (location, opening) => openLedger(location, { env, cwd: folder }, opening),
       controllerMachine: () => Promise.reject(new Error('no controller runs here')),
     };
     const { signal } = options;
@@ -210,8 +211,20 @@ describe('holdfast resolve', () => {
     assert.match(outcome.stderr, /warning: not recorded/);
   });
 
-  it('records what it saw before Ctrl-C', async () => {
+  it('prints the digests though another process holds the ledger', async () => {
+    const { digest } = server.pushImage({ repository: 'held', tag: '1.0' });
+    await run([at('held:1.0')]);
+    const holder = new DatabaseSync(join(folder, 'ledger.db'));
+    holder.exec('begin immediate');
+    const outcome = await run([at('held:1.0')]);
+    holder.close();
+    assert.deepEqual([outcome.status, outcome.stdout], [0, `${digest}\n`]);
+    assert.match(outcome.stderr, /warning: not recorded: .* is held by another process/);
+  });
+
+  it('records what it saw before Ctrl-C, where that needs no further request', async () => {
     const { digest } = server.pushImage({ repository: 'early', tag: '1.0' });
+    await run([at('early:1.0')]);
     server.faults.add({ match: { repository: 'late' }, fault: { kind: 'delay', delayMs: 60_000 } });
     const controller = new AbortController();
     let printed = (): string => '';
@@ -228,6 +241,32 @@ describe('holdfast resolve', () => {
     const ledger = await openLedger(join(folder, 'ledger.db'), { env: {}, cwd: folder });
     const seen = await ledger.listObservations(repositoryAt(server.host, 'early'), parseTag('1.0'));
     assert.equal(seen.length, 1);
+    assert.ok((seen[0]?.lastSeenAt ?? 0) > (seen[0]?.firstSeenAt ?? 0));
+    await ledger.close();
+  });
+
+  it('fetches only what is new or changed, to compute its digest from bytes', async () => {
+    server.pushImage({ repository: 'counted-gets', tag: '1.0' });
+    const gets = (): number => server.requests.count({ method: 'GET', path: 'counted-gets' });
+    await run([at('counted-gets:1.0'), '--no-ledger']);
+    assert.equal(gets(), 0, 'nobody keeps it');
+    await run([at('counted-gets:1.0')]);
+    assert.equal(gets(), 1, 'new');
+    await run([at('counted-gets:1.0')]);
+    assert.equal(gets(), 1, 'known');
+    server.pushImage({ repository: 'counted-gets', tag: '1.0', seed: 'rebuilt' });
+    await run([at('counted-gets:1.0')]);
+    assert.equal(gets(), 2, 'changed');
+  });
+
+  it('makes no history of a header that its bytes contradict', async () => {
+    server.pushImage({ repository: 'lying', tag: '1.0' });
+    server.faults.add({ match: { repository: 'lying' }, fault: { kind: 'wrong-digest' } });
+    const outcome = await run([at('lying:1.0')]);
+    assert.equal(outcome.status, 3);
+    assert.match(outcome.stderr, /warning: not recorded: .*lying.*sha256:/);
+    const ledger = await openLedger(join(folder, 'ledger.db'), { env: {}, cwd: folder });
+    assert.deepEqual(await ledger.listObservations(repositoryAt(server.host, 'lying'), parseTag('1.0')), []);
     await ledger.close();
   });
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { describeError } from '../errors.ts';
 import { LedgerError } from '../ledger/errors.ts';
 import type { Ledger, LedgerReader } from '../ledger/ledger.ts';
+import type { OpenLedgerOptions } from '../ledger/open-ledger.ts';
 import { type CommandOptions, stringOption } from './command.ts';
 import type { Host } from './host.ts';
 
@@ -18,8 +19,9 @@ export async function withLedger<Result>(
   host: Host,
   options: CommandOptions,
   work: (ledger: Ledger) => Promise<Result>,
+  opening: OpenLedgerOptions = {},
 ): Promise<Result> {
-  const ledger = await host.services.openLedger(stringOption(options, 'ledger'));
+  const ledger = await host.services.openLedger(stringOption(options, 'ledger'), opening);
   try {
     return await work(ledger);
   } finally {

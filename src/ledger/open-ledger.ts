@@ -12,6 +12,8 @@ export type LedgerPlace = {
 export type OpenLedgerOptions = {
   /** For who only reads: a file that is not there is refused with `LEDGER_MISSING`, and nothing is made. */
   readonly mustExist?: boolean;
+  /** How long a write to a file waits for another process. */
+  readonly waitMs?: number;
 };
 
 /**
@@ -32,7 +34,7 @@ export async function openLedger(
   const { SqliteLedger } = await import('./sqlite/sqlite-ledger.ts');
   const path = resolve(place.cwd, chosen);
   if (options.mustExist === true && !existsSync(path)) throw missing(path);
-  return new SqliteLedger(path);
+  return new SqliteLedger(path, options.waitMs === undefined ? {} : { busyTimeoutMs: options.waitMs });
 }
 
 function missing(path: string): LedgerError {

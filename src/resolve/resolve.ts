@@ -24,6 +24,8 @@ export type Resolution =
       readonly mediaType: string;
       /** What tag or digest of the reference names: the same, but where a child was asked for. */
       readonly rootDigest: Digest;
+      /** Whether it was computed from the manifest's bytes: otherwise a header said so. */
+      readonly isComputed: boolean;
     }
   | { readonly kind: 'absent'; readonly reference: Reference }
   | { readonly kind: 'no-platform'; readonly reference: Reference; readonly offered: readonly Platform[] }
@@ -83,7 +85,7 @@ async function askForDigest(
   const head = await registry.headManifest(reference.repository, target, signal && { signal });
   if (head === undefined) return { kind: 'absent', reference };
   const { digest, mediaType } = head;
-  return { kind: 'found', reference, digest, mediaType, rootDigest: digest };
+  return { kind: 'found', reference, digest, mediaType, rootDigest: digest, isComputed: false };
 }
 
 /** A manifest that is no index is the answer for any platform, as crane has it. */
@@ -97,10 +99,11 @@ async function askForPlatform(
   const root = await registry.getManifest(reference.repository, target, signal && { signal });
   if (root === undefined) return { kind: 'absent', reference };
   const { digest, mediaType, manifest } = root;
-  if (manifest.kind !== 'index') return { kind: 'found', reference, digest, mediaType, rootDigest: digest };
+  const found = { kind: 'found', reference, rootDigest: digest, isComputed: true } as const;
+  if (manifest.kind !== 'index') return { ...found, digest, mediaType };
   const child = findPlatform(manifest, platform);
   if (child === undefined) return { kind: 'no-platform', reference, offered: platformsOf(manifest) };
-  return { kind: 'found', reference, digest: child.digest, mediaType: child.mediaType, rootDigest: digest };
+  return { ...found, digest: child.digest, mediaType: child.mediaType };
 }
 
 function findPlatform(index: ImageIndex, platform: Platform): Descriptor | undefined {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { formatPlatform, type Platform, parsePlatform } from '../../oci/platform.ts';
 import { parseReference, type Reference } from '../../reference/reference.ts';
 import { repositoryName } from '../../reference/repository.ts';
-import type { RateLimit } from '../../registry/registry-client.ts';
+import type { RateLimit, RegistryReader } from '../../registry/registry-client.ts';
 import { type Resolution, resolveReferences } from '../../resolve/resolve.ts';
 import {
   addExamples,
@@ -17,7 +17,7 @@ import { addLedgerOption } from '../ledger-option.ts';
 import { addOutputOption, outputFormat, writeOutput, writeText } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import { addRegistryOptions, registryOptions, writeRegistryNotices } from '../registry-options.ts';
-import { recordResolutions, type Seen } from '../resolve/record-resolutions.ts';
+import { type Recorded, recordResolutions, type Seen } from '../resolve/record-resolutions.ts';
 import { problemOf, resolutionJson } from '../resolve/resolution-json.ts';
 
 export const command: CommandModule = {
@@ -47,33 +47,62 @@ async function resolve(
   const references = positional.map(parseReference);
   const platformText = stringOption(options, 'platform');
   const platform = platformText === undefined ? undefined : parsePlatform(platformText);
-  const seen: Seen[] = [];
-  let quotas: readonly RateLimit[] = [];
+  const registry = await host.services.openRegistry(registryOptions(options));
   try {
-    quotas = await askAll(host, references, platform, options, seen);
-  } catch (error) {
-    // Interrupted: what was seen until then is worth keeping.
-    await recordResolutions(host, options, seen);
-    throw error;
+    const { seen, recorded, quotas } = await askAndRecord(host, registry, references, platform, options);
+    if (outputFormat(options) !== 'table') {
+      const { moves } = recorded;
+      await writeOutput(host, options, resolutionJson({ seen, moves, quotas, platform }), () => '');
+    }
+    return statusOf(seen, recorded);
+  } finally {
+    writeRegistryNotices(host, registry);
+    await registry.close();
   }
-  const moves = await recordResolutions(host, options, seen);
-  if (outputFormat(options) !== 'table') {
-    await writeOutput(host, options, resolutionJson({ seen, moves, quotas, platform }), () => '');
-  }
+}
+
+/** "Could not look" comes before "not there": it may hide another answer. */
+function statusOf(seen: readonly Seen[], { isContradicted }: Recorded): ExitStatus {
   const kinds = seen.map(({ resolution }) => resolution.kind);
-  if (kinds.includes('unknown')) return exitStatus.unable;
+  if (isContradicted || kinds.includes('unknown')) return exitStatus.unable;
   return kinds.every((kind) => kind === 'found') ? exitStatus.clean : exitStatus.findings;
 }
 
-/** Asks for all, prints each answer as soon as those before it are there, and answers what is left of quotas. */
+type Answers = {
+  readonly seen: readonly Seen[];
+  readonly recorded: Recorded;
+  readonly quotas: readonly RateLimit[];
+};
+
+async function askAndRecord(
+  host: Host,
+  registry: RegistryReader,
+  references: readonly Reference[],
+  platform: Platform | undefined,
+  options: CommandOptions,
+): Promise<Answers> {
+  const seen: Seen[] = [];
+  try {
+    await askAll(host, registry, references, platform, options, seen);
+  } catch (error) {
+    // Interrupted: what agrees with the ledger is worth keeping.
+    await recordResolutions(host, options, seen, registry);
+    throw error;
+  }
+  const recorded = await recordResolutions(host, options, seen, registry);
+  host.signal.throwIfAborted();
+  return { seen, recorded, quotas: registry.rateLimits() };
+}
+
+/** Asks for all, and prints each answer as soon as those before it are there. */
 async function askAll(
   host: Host,
+  registry: RegistryReader,
   references: readonly Reference[],
   platform: Platform | undefined,
   options: CommandOptions,
   seen: Seen[],
-): Promise<readonly RateLimit[]> {
-  const registry = await host.services.openRegistry(registryOptions(options));
+): Promise<void> {
   const progress = startProgress(host, 'resolving');
   try {
     for await (const resolution of resolveReferences(registry, references, {
@@ -84,11 +113,8 @@ async function askAll(
       progress.update(`resolving: ${seen.length} of ${references.length}`);
       await print(host, options, resolution, platform);
     }
-    return registry.rateLimits();
   } finally {
     progress.stop();
-    writeRegistryNotices(host, registry);
-    await registry.close();
   }
 }
 
