@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type GuardInput, type GuardOutcome, guardSelection } from './guard.ts';
+
+const candidate = (tag: string) => ({ tag, value: tag });
+
+const calm: GuardInput = {
+  now: 100,
+  held: { tag: '2.0.0', policy: 'P', holder: 'status' },
+  offered: candidate('2.0.0'),
+  policy: 'P',
+  ranksAbove: false,
+  scan: { kind: 'complete', startedAt: 90 },
+  presence: 'not-asked',
+  hold: undefined,
+  consent: undefined,
+  consentPresence: 'not-asked',
+  onMissing: 'Hold',
+};
+
+const lower = { offered: candidate('1.0.0'), ranksAbove: false } as const;
+const higher = { offered: candidate('3.0.0'), ranksAbove: true } as const;
+const consent = { tag: '1.0.0', by: 'somebody', reason: 'it leaks' };
+const hold = { reason: 'a freeze', expiresAt: 200 };
+
+const rows: readonly {
+  readonly name: string;
+  readonly given: Partial<GuardInput>;
+  readonly expected: string;
+}[] = [
+  { name: 'keeps what is the best', given: {}, expected: 'keep same' },
+  { name: 'advances to a better tag', given: higher, expected: 'advance better' },
+  { name: 'makes a first selection', given: { held: undefined }, expected: 'advance first' },
+  {
+    name: 'makes no first selection of nothing',
+    given: { held: undefined, offered: undefined },
+    expected: 'keep nothing-offered',
+  },
+  {
+    name: 'makes no first selection from part of a list',
+    given: { held: undefined, scan: { kind: 'partial', startedAt: 1 } },
+    expected: 'keep not-seen-whole',
+  },
+  { name: 'asks for the held tag where a lower one is offered', given: lower, expected: 'ask 2.0.0' },
+  {
+    name: 'asks for the held tag where nothing is offered',
+    given: { offered: undefined },
+    expected: 'ask 2.0.0',
+  },
+  {
+    name: 'refuses a lower tag while the held one is there',
+    given: { ...lower, presence: 'present' },
+    expected: 'refuse 1.0.0',
+  },
+  {
+    name: 'refuses a lower tag where nobody could ask',
+    given: { ...lower, presence: 'unknown', onMissing: 'Rollback' },
+    expected: 'refuse 1.0.0',
+  },
+  { name: 'holds a tag that is gone', given: { ...lower, presence: 'absent' }, expected: 'refuse 1.0.0' },
+  {
+    name: 'rolls back from a tag that is gone where the policy says so',
+    given: { ...lower, presence: 'absent', onMissing: 'Rollback' },
+    expected: 'advance held-tag-gone',
+  },
+  {
+    name: 'rolls back to no tag at all',
+    given: { offered: undefined, presence: 'absent', onMissing: 'Rollback' },
+    expected: 'refuse undefined',
+  },
+  {
+    name: 'refuses what cannot be ranked against the held tag',
+    given: { ...lower, ranksAbove: undefined, presence: 'present' },
+    expected: 'refuse 1.0.0',
+  },
+  {
+    name: 'goes where a changed policy points, back too',
+    given: { ...lower, policy: 'Q' },
+    expected: 'advance policy-changed',
+  },
+  {
+    name: 'stays where a changed policy points nowhere',
+    given: { offered: undefined, policy: 'Q' },
+    expected: 'keep nothing-offered',
+  },
+  {
+    name: 'takes a status without fingerprint for one under this policy',
+    given: { ...lower, held: { tag: '2.0.0', policy: undefined, holder: 'status' } },
+    expected: 'ask 2.0.0',
+  },
+  {
+    name: 'changes nothing after a suspect scan',
+    given: { ...higher, scan: { kind: 'suspect', startedAt: 1 } },
+    expected: 'keep not-seen-whole',
+  },
+  { name: 'holds back a better tag', given: { ...higher, hold }, expected: 'hold' },
+  { name: 'advances once a hold is over', given: { ...higher, hold, now: 200 }, expected: 'advance better' },
+  { name: 'asks for the tag that a consent names', given: { consent }, expected: 'ask 1.0.0' },
+  {
+    name: 'goes back with consent',
+    given: { consent, consentPresence: 'present' },
+    expected: 'consent 1.0.0',
+  },
+  {
+    name: 'goes back with consent during a hold',
+    given: { consent, hold, consentPresence: 'present' },
+    expected: 'consent 1.0.0',
+  },
+  {
+    name: 'stays where the consented tag is not there',
+    given: { consent, consentPresence: 'absent' },
+    expected: 'keep consented-tag-missing',
+  },
+  {
+    name: 'stays at the consented tag while the consent stands',
+    given: { ...higher, consent: { ...consent, tag: '2.0.0' } },
+    expected: 'keep consented',
+  },
+];
+
+function told(outcome: GuardOutcome): string {
+  switch (outcome.kind) {
+    case 'advance':
+    case 'keep':
+      return `${outcome.kind} ${outcome.because}`;
+    case 'refuse':
+      return `refuse ${outcome.evidence.offered}`;
+    case 'consent':
+      return `consent ${outcome.to.tag}`;
+    case 'ask':
+      return `ask ${outcome.tag}`;
+    case 'hold':
+      return 'hold';
+  }
+}
+
+const presence = fc.constantFrom('present', 'absent', 'unknown', 'not-asked');
+const text = fc.constantFrom('1.0.0', '2.0.0', '3.0.0');
+const anyInput: fc.Arbitrary<GuardInput> = fc.record({
+  now: fc.nat(300),
+  held: fc.option(
+    fc.record({
+      tag: text,
+      policy: fc.constantFrom('P', 'Q', undefined),
+      holder: fc.constantFrom('ledger', 'status'),
+    }),
+    { nil: undefined },
+  ),
+  offered: fc.option(text.map(candidate), { nil: undefined }),
+  policy: fc.constantFrom('P', 'Q'),
+  ranksAbove: fc.constantFrom(true, false, undefined),
+  scan: fc.record({
+    kind: fc.constantFrom('complete', 'partial', 'suspect', 'none'),
+    startedAt: fc.constant(undefined),
+  }),
+  presence,
+  hold: fc.option(fc.record({ reason: text, expiresAt: fc.option(fc.nat(300), { nil: undefined }) }), {
+    nil: undefined,
+  }),
+  consent: fc.option(fc.record({ tag: text, by: text, reason: fc.constant(undefined) }), { nil: undefined }),
+  consentPresence: presence,
+  onMissing: fc.constantFrom('Hold', 'Rollback'),
+} as const);
+
+describe('the guard', () => {
+  for (const { name, given, expected } of rows) {
+    it(name, () => assert.equal(told(guardSelection({ ...calm, ...given })), expected));
+  }
+
+  it('goes below what is held only by consent, a changed policy, or a tag known gone under Rollback', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const outcome = guardSelection(input);
+        if (outcome.kind === 'consent') assert.equal(outcome.to.tag, input.consent?.tag);
+        if (outcome.kind !== 'advance' || input.held === undefined || input.ranksAbove === true) return;
+        const isChanged = input.held.policy !== undefined && input.held.policy !== input.policy;
+        const isGone = input.presence === 'absent' && input.onMissing === 'Rollback';
+        assert.ok(isChanged || isGone);
+        assert.equal(input.scan.kind, 'complete');
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('decides nothing more once its decision is carried out', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const outcome = guardSelection(input);
+        if (outcome.kind !== 'advance' && outcome.kind !== 'consent') return;
+        const held = { tag: outcome.to.tag, policy: input.policy, holder: 'status' } as const;
+        const again = guardSelection({ ...input, held, hold: undefined });
+        assert.equal(again.kind, 'keep');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

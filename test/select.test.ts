@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { runCli } from '../src/cli/cli.ts';
+import { fixedClock } from '../src/clock.ts';
+import { openLedger } from '../src/ledger/open-ledger.ts';
+import { openRegistry } from '../src/registry/open-registry.ts';
+import { type RegistryServer, startRegistryServer } from '../src/registry-server/registry-server.ts';
+import { testHost } from './host.ts';
+
+describe('holdfast select', () => {
+  let server: RegistryServer;
+  let folder: string;
+  const clock = fixedClock(Date.UTC(2026, 0, 2));
+  before(async () => {
+    server = await startRegistryServer();
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-select-'));
+    for (const tag of ['1.0.0', '1.2.0', '1.1.0', '2.0.0-rc.1', 'latest']) {
+      server.pushImage({ repository: 'team/app', tag, platforms: [{ os: 'linux', architecture: 'amd64' }] });
+    }
+    server.pushImage({
+      repository: 'team/app',
+      tag: '0.9.0',
+      platforms: ['amd64', 'arm64'].map((architecture) => ({ os: 'linux', architecture })),
+    });
+  });
+  after(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  beforeEach(() => server.faults.clear());
+
+  async function run(words: readonly string[], stdin = '') {
+    const env = { HOLDFAST_LEDGER: join(folder, 'ledger.db') };
+    const { host, stderr, stdout } = testHost({
+      env,
+      cwd: folder,
+      clock,
+      stdin,
+      services: {
+        openRegistry: async (asked = {}) =>
+          openRegistry({
+            ...asked,
+            env,
+            homeDirectory: folder,
+            systemRoot: folder,
+            clock,
+            random: () => 0,
+            limits: { backoffMs: 1 },
+          }),
+        openLedger: (location) => openLedger(location, { env, cwd: folder }),
+      },
+    });
+    const status = await runCli(words, host);
+    return { status, stdout: stdout(), stderr: stderr() };
+  }
+  const select = (words: readonly string[], stdin = '') => run(['select', ...words], stdin);
+  const app = (): string => `${server.host}/team/app`;
+
+  it('prints the tag that the policy selects in a registry, and nothing else', async () => {
+    assert.deepEqual(await select([app(), '--semver', '1.x']), { status: 0, stdout: '1.2.0\n', stderr: '' });
+  });
+
+  it('prints the best tags in order', async () => {
+    const { stdout } = await select([app(), '--semver', '>=0-0', '--top', '3']);
+    assert.equal(stdout, '2.0.0-rc.1\n1.2.0\n1.1.0\n');
+  });
+
+  it('answers in JSON with the keys that are promised', async () => {
+    const { stdout } = await select([
+      app(),
+      '--semver',
+      '1.x',
+      '--skip',
+      '1.2.0',
+      '--explain',
+      '1.2.0',
+      '-o',
+      'json',
+    ]);
+    assert.deepEqual(JSON.parse(stdout), {
+      selected: { tag: '1.1.0', value: '1.1.0' },
+      considered: 6,
+      matched: 2,
+      candidates: [{ tag: '1.1.0', value: '1.1.0' }],
+      reasons: [
+        { reason: 'is a prerelease, and the range admits none', count: 1, examples: ['2.0.0-rc.1'] },
+        { reason: 'is no semantic version', count: 1, examples: ['latest'] },
+        { reason: 'is on the skip list', count: 1, examples: ['1.2.0'] },
+        { reason: 'lies outside the range 1.x', count: 1, examples: ['0.9.0'] },
+      ],
+      explanations: [{ tag: '1.2.0', isSelected: false, reason: 'is on the skip list' }],
+    });
+  });
+
+  it('takes the best tag that has the platform', async () => {
+    const { stdout } = await select([app(), '--semver', '*', '--platform', 'linux/arm64', '-o', 'json']);
+    const { selected, matched, reasons } = JSON.parse(stdout);
+    assert.equal(selected.tag, '0.9.0');
+    assert.equal(matched, 1);
+    assert.deepEqual(
+      reasons.find(({ reason }: { reason: string }) => reason === 'lacks linux/arm64').examples,
+      ['1.2.0', '1.1.0', '1.0.0'],
+    );
+  });
+
+  it('chooses by the age that the ledger knows', async () => {
+    assert.equal((await run(['scan', app()])).status, 0);
+    const young = await select([app(), '--semver', '*', '--minimum-age', '7d']);
+    assert.equal(young.status, 1);
+    assert.match(young.stderr, /no tag matches/);
+    clock.advance(7 * 24 * 60 * 60 * 1000);
+    assert.equal((await select([app(), '--semver', '*', '--minimum-age', '7d'])).stdout, '1.2.0\n');
+    assert.equal((await select([app(), '--first-seen', '--from-ledger'])).status, 0);
+    assert.equal((await select([app(), '--semver', '1.x', '--from-ledger'])).stdout, '1.2.0\n');
+  });
+
+  it('reads tags from standard input and from a file, one a line, and counts what is none', async () => {
+    const lines = 'main-aa-9\r\nmain-bb-10\n\n../etc\nmain-cc-11x';
+    const words = ['--filter', '^main-[a-z]+-([0-9]+)$', '--extract', '$1', '--numerical', '-o', 'json'];
+    const { selected, considered, reasons } = JSON.parse((await select(['-', ...words], lines)).stdout);
+    assert.deepEqual(selected, { tag: 'main-bb-10', value: '10' });
+    assert.equal(considered, 4);
+    assert.ok(
+      reasons.some(
+        ({ reason, count }: { reason: string; count: number }) => reason === 'is no tag' && count === 1,
+      ),
+    );
+    writeFileSync(join(folder, 'tags.txt'), lines);
+    const fromFile = await select(['nginx', '--from', 'tags.txt', ...words]);
+    assert.equal(JSON.parse(fromFile.stdout).selected.tag, 'main-bb-10');
+  });
+
+  it('selects nothing from a list that does not arrive whole', async () => {
+    server.faults.add({ match: { repository: 'team/app' }, fault: { kind: 'cut-body', afterBytes: 20 } });
+    const { status, stdout } = await select([app(), '--semver', '*']);
+    assert.deepEqual({ status, stdout }, { status: 3, stdout: '' });
+  });
+
+  const wrong: readonly {
+    readonly name: string;
+    readonly words: readonly string[];
+    readonly says: RegExp;
+  }[] = [
+    { name: 'no order', words: ['nginx'], says: /no order was given/ },
+    { name: 'two orders', words: ['nginx', '--numerical', '--semver', '*'], says: /2 orders were given/ },
+    { name: 'a range that cannot be', words: ['nginx', '--semver', '>>1'], says: /improper constraint/ },
+    {
+      name: 'a pattern that cannot be',
+      words: ['nginx', '--numerical', '--filter', '(?!x)'],
+      says: /invalid regular expression/,
+    },
+    { name: 'a format without a token', words: ['nginx', '--calver', 'x'], says: /not a calendar format/ },
+    {
+      name: 'a template without a filter',
+      words: ['nginx', '--numerical', '--extract', '$1'],
+      says: /--filter/,
+    },
+    { name: 'no number of tags', words: ['nginx', '--semver', '*', '--top', '0'], says: /--top/ },
+    {
+      name: 'an age without a unit',
+      words: ['nginx', '--semver', '*', '--minimum-age', '7'],
+      says: /duration/,
+    },
+    {
+      name: 'two places to read tags from',
+      words: ['-', '--semver', '*', '--from-ledger'],
+      says: /one place/,
+    },
+  ];
+  for (const { name, words, says } of wrong) {
+    it(`calls it wrong usage: ${name}`, async () => {
+      const { status, stderr } = await select(words);
+      assert.equal(status, 2);
+      assert.match(stderr, says);
+    });
+  }
+
+  it('could not look where the file is not there', async () => {
+    assert.equal((await select(['nginx', '--semver', '*', '--from', 'nowhere'])).status, 3);
+  });
+
+  it('works as a process with a pipe', () => {
+    const bin = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
+    const out = execFileSync(process.execPath, [bin, 'select', '-', '--semver', '~1.2'], {
+      input: '1.2.9\n1.2.10\n1.3.0\n',
+    });
+    assert.equal(out.toString(), '1.2.10\n');
+  });
+});
