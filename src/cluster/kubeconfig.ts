@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
@@ -6,6 +6,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { describeError } from '../errors.ts';
 import { ClusterError } from './errors.ts';
 import { cleanText } from './foreign-value.ts';
+import { isInCluster, openServiceAccountAccess } from './service-account-access.ts';
 
 /** A cluster and how to speak to it. The options hold credentials: they are never shown. */
 export type ClusterAccess = {
@@ -30,6 +31,7 @@ export type ClusterAccessOptions = {
  * @throws ClusterError `KUBECONFIG_INVALID`
  */
 export async function openClusterAccess(options: ClusterAccessOptions): Promise<ClusterAccess> {
+  if (await isWithoutFiles(options)) return openServiceAccountAccess(options.env);
   const config = await loadConfig(options);
   if (options.context !== undefined) {
     if (config.getContextObject(options.context) === null) throw unknownContext(config, options.context);
@@ -64,21 +66,29 @@ export async function openClusterAccess(options: ClusterAccessOptions): Promise<
   };
 }
 
+/** A pod whose people gave it no kubeconfig. */
+async function isWithoutFiles(options: ClusterAccessOptions): Promise<boolean> {
+  if (namedFiles(options) !== undefined || options.context !== undefined || !isInCluster(options.env))
+    return false;
+  return access(usersFile(options)).then(
+    () => false,
+    () => true,
+  );
+}
+
+function usersFile({ env }: ClusterAccessOptions): string {
+  return join(env['HOME'] ?? homedir(), '.kube', 'config');
+}
+
 async function loadConfig(options: ClusterAccessOptions): Promise<KubeConfig> {
   const { KubeConfig: Config } = await import('@kubernetes/client-node');
   const named = namedFiles(options);
-  const home = options.env['HOME'] ?? homedir();
   const loaded: KubeConfig[] = [];
-  for (const file of named ?? [join(home, '.kube', 'config')]) {
+  for (const file of named ?? [usersFile(options)]) {
     const one = await loadFile(new Config(), resolve(options.cwd, file), isRequired(options, named));
     if (one !== undefined) loaded.push(one);
   }
   if (loaded.length > 0) return merge(new Config(), loaded);
-  if (named === undefined && options.env['KUBERNETES_SERVICE_HOST'] !== undefined) {
-    const inside = new Config();
-    inside.loadFromCluster();
-    return inside;
-  }
   const looked =
     named === undefined ? 'no ~/.kube/config, and this is no pod' : `none of ${named.join(', ')} is there`;
   throw invalid(`no kubeconfig: ${looked}`, {
