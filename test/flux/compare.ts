@@ -1,5 +1,6 @@
 /** Two plays of the same scenarios, point by point. */
 import type { Sights } from './play.ts';
+import type { Sight } from './sight.ts';
 
 export type Difference = {
   readonly scenario: string;
@@ -20,19 +21,30 @@ export type ExpectedDifference = {
   readonly because: string;
 };
 
+const nothing: Sight = { objects: {}, events: [], posts: [], requests: [] };
+
 export function compareSights(reference: Sights, ours: Sights): readonly Difference[] {
   const differences: Difference[] = [];
   for (const [scenario, looks] of Object.entries(reference)) {
     for (const [look, sight] of Object.entries(looks)) {
       const theirPoints = pointsOf(sight);
-      const ourPoints = pointsOf(ours[scenario]?.[look] ?? {});
+      const ourPoints = pointsOf(ours[scenario]?.[look] ?? nothing);
       for (const point of new Set([...theirPoints.keys(), ...ourPoints.keys()])) {
         const [their, our] = [theirPoints.get(point), ourPoints.get(point)];
         if (their !== our) differences.push({ scenario, look, point, reference: their, ours: our });
       }
     }
   }
-  return differences;
+  return differences.filter((one) => !followsFromStatus(one, differences));
+}
+
+function followsFromStatus(one: Difference, all: readonly Difference[]): boolean {
+  if (!one.point.endsWith('/columns')) return false;
+  const object = one.point.slice(0, -'columns'.length);
+  return all.some(
+    ({ scenario, look, point }) =>
+      scenario === one.scenario && look === one.look && point !== one.point && point.startsWith(object),
+  );
 }
 
 export function isExpected(difference: Difference, expected: ExpectedDifference): boolean {
@@ -47,16 +59,25 @@ export function describeDifference({ scenario, look, point, reference, ours }: D
   return `${scenario}, ${look}: ${point}\n    reference ${reference ?? 'nothing'}\n    ours      ${ours ?? 'nothing'}`;
 }
 
-/** Every value by its path; of a list each text is a point, since it is there or it is not. */
-function pointsOf(value: unknown): ReadonlyMap<string, string> {
+/**
+ * What can differ, by its path. A condition's message is a point of its own; of a list each text is one, since it is there or not.
+ * What kubectl prints is compared where the status it comes from is the same.
+ */
+function pointsOf(sight: Sight): ReadonlyMap<string, string> {
   const points = new Map<string, string>();
-  const visit = (at: readonly string[], one: unknown): void => {
-    const isListOfTexts = Array.isArray(one) && /^(events|posts|requests)$/.test(at[0] ?? '');
-    if (isListOfTexts) for (const text of one) points.set([...at, String(text)].join('/'), 'there');
-    else if (typeof one === 'object' && one !== null && !Array.isArray(one))
-      for (const [key, inner] of Object.entries(one)) visit([...at, key], inner);
-    else points.set(at.join('/'), JSON.stringify(one));
-  };
-  visit([], value);
+  for (const [name, object] of Object.entries(sight.objects)) {
+    const at = `objects/${name}`;
+    points.set(`${at}/finalizers`, object.finalizers.join());
+    for (const [key, value] of Object.entries(object.status))
+      points.set(`${at}/status/${key}`, JSON.stringify(value));
+    for (const [type, condition] of Object.entries(object.conditions)) {
+      const { status, reason, message, observedGeneration } = condition;
+      points.set(`${at}/conditions/${type}`, `${status} ${reason} (${observedGeneration})`);
+      points.set(`${at}/conditions/${type}/message`, message);
+    }
+    points.set(`${at}/columns`, JSON.stringify(object.columns));
+  }
+  for (const kind of ['events', 'posts', 'requests'] as const)
+    for (const text of sight[kind]) points.set(`${kind}/${text}`, 'there');
   return points;
 }

@@ -1,6 +1,6 @@
 /** Objects of Flux's kinds, as a person writes them. */
 
-export type KubernetesObject = {
+export type KubernetesObject = Readonly<Record<string, unknown>> & {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: {
@@ -27,7 +27,7 @@ export function repository(name: string, spec: Spec = {}, metadata: Spec = {}): 
     apiVersion,
     kind: 'ImageRepository',
     metadata: { name, ...metadata },
-    ...{ spec: { image: openImage, interval: '1h', ...spec } },
+    spec: { image: openImage, interval: '1h', ...spec },
   };
 }
 
@@ -37,7 +37,7 @@ export function policy(name: string, spec: Spec = {}, metadata: Spec = {}): Kube
     apiVersion,
     kind: 'ImagePolicy',
     metadata: { name, ...metadata },
-    ...{ spec: { imageRepositoryRef: { name }, policy: { semver: { range: '*' } }, ...spec } },
+    spec: { imageRepositoryRef: { name }, policy: { semver: { range: '*' } }, ...spec },
   };
 }
 
@@ -46,7 +46,7 @@ export function secret(
   type: string,
   stringData: Readonly<Record<string, string>>,
 ): KubernetesObject {
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, ...{ type, stringData } };
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type, stringData };
 }
 
 /** As docker login writes it. `HOST` in the key stands for the closed registry's. */

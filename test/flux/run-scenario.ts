@@ -34,8 +34,8 @@ export async function runScenario(
   scenario: Scenario,
 ): Promise<Readonly<Record<string, Sight>>> {
   const place = makePlace(world, scenario.name);
-  const { kubectl } = world.server;
-  await kubectl(['create', 'namespace', place.namespace]);
+  const { server } = world;
+  await server.kubectl(['create', 'namespace', place.namespace]);
   const sights: Record<string, Sight> = {};
   const undo: { fault: (() => void)[] } = { fault: [] };
   for (const [index, step] of scenario.steps.entries()) {
@@ -54,12 +54,12 @@ type Taking = {
 };
 
 async function take(world: World, place: Place, { step, index, undo }: Taking): Promise<void> {
-  const { kubectl } = world.server;
+  const { server } = world;
   const at = `--namespace=${place.namespace}`;
   const servers = Object.values(world.registries);
   switch (step.kind) {
     case 'tags':
-      for (const server of servers) setTags(server, place.path, step.tags);
+      for (const one of servers) setTags(one, place.path, step.tags);
       return;
     case 'fault':
       for (const one of undo.fault) one();
@@ -79,11 +79,11 @@ async function take(world: World, place: Place, { step, index, undo }: Taking): 
         metadata: { namespace: place.namespace, ...metadata },
       }));
       const list = { apiVersion: 'v1', kind: 'List', items };
-      await kubectl(['apply', '--filename=-'], { stdin: fill(JSON.stringify(list), world, place) });
+      await server.kubectl(['apply', '--filename=-'], { stdin: fill(JSON.stringify(list), world, place) });
       return;
     }
     case 'patch':
-      await kubectl([
+      await server.kubectl([
         'patch',
         at,
         step.object,
@@ -92,10 +92,10 @@ async function take(world: World, place: Place, { step, index, undo }: Taking): 
       ]);
       return;
     case 'delete':
-      await kubectl(['delete', at, step.object, '--timeout=20s']);
+      await server.kubectl(['delete', at, step.object, '--timeout=20s']);
       return;
     case 'request':
-      await kubectl([
+      await server.kubectl([
         'annotate',
         at,
         step.object,

@@ -323,7 +323,7 @@ export const scenarios: readonly Scenario[] = [
           apiVersion: 'v1',
           kind: 'ServiceAccount',
           metadata: { name: 'puller' },
-          ...{ imagePullSecrets: [{ name: 'login' }] },
+          imagePullSecrets: [{ name: 'login' }],
         },
         repository('app', { image: closedImage, serviceAccountName: 'puller' }),
         policy('app'),

@@ -16,10 +16,17 @@ export type Sight = {
 export type SeenObject = {
   readonly finalizers: readonly string[];
   readonly status: Readonly<Record<string, unknown>>;
-  /** By type; the message and the rest. */
-  readonly conditions: Readonly<Record<string, unknown>>;
+  readonly conditions: Readonly<Record<string, SeenCondition>>;
   /** What `kubectl get` prints, without the age. */
   readonly columns: Readonly<Record<string, unknown>>;
+};
+
+/** Without its type, which it is found by, and its time. */
+export type SeenCondition = {
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly observedGeneration: number;
 };
 
 export type FluxObject = {
@@ -34,7 +41,7 @@ export type FluxObject = {
   readonly status?: { readonly conditions?: readonly Condition[] };
 };
 
-export type Condition = { readonly type: string; readonly status: string; readonly reason: string };
+export type Condition = SeenCondition & { readonly type: string };
 
 export const kinds = ['imagerepositories', 'imagepolicies'] as const;
 
@@ -77,7 +84,10 @@ function seen({ metadata, status = {} }: FluxObject, table: Table): SeenObject {
     finalizers: metadata.finalizers ?? [],
     status: rest,
     conditions: Object.fromEntries(
-      conditions.map(({ type, ...condition }) => [type, { ...condition, lastTransitionTime: undefined }]),
+      conditions.map(({ type, status: value, reason, message, observedGeneration }) => [
+        type,
+        { message, observedGeneration, reason, status: value },
+      ]),
     ),
     columns: Object.fromEntries(cells),
   };

@@ -1,4 +1,5 @@
 /** An API server with Flux's kinds, two registries, a receiver of notifications, and one controller. */
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type RegistryServer, startRegistryServer } from '../../src/registry-server/registry-server.ts';
@@ -50,7 +51,8 @@ export async function startWorld(
     );
     const receiver = await startReceiver();
     closing.push(() => receiver.close());
-    await server.kubectl(['apply', `--filename=${crds}`]);
+    const how = existsSync(join(crds, 'kustomization.yaml')) ? 'kustomize' : 'filename';
+    await server.kubectl(['apply', `--${how}=${crds}`]);
     await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
     await server.kubectl(['create', 'namespace', 'flux-system']);
     const controller = await startReflector(program, {
