@@ -12,7 +12,6 @@ import {
   optionalListAt,
   optionalStringAt,
   optionalStringsAt,
-  stringAt,
   stringMapAt,
 } from './read-fields.ts';
 
@@ -94,7 +93,7 @@ function parseSpec(spec: Fields): ImageRepositorySpec {
   if (intervalMs === undefined) throw new FieldError('interval is required');
   const exclusionList = optionalStringsAt(spec, 'exclusionList') ?? [];
   return {
-    image: stringAt(spec, 'image'),
+    image: optionalStringAt(spec, 'image') ?? '',
     intervalMs,
     timeoutMs: Math.max(1000, optionalDurationAt(spec, 'timeout') ?? intervalMs),
     secretName: referenceAt(spec, 'secretRef'),

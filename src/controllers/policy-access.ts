@@ -19,6 +19,9 @@ export const namespaceKind: ResourceKind = {
 /** Why a policy has no repository to choose from. */
 export type MissingRepository = { readonly reason: Reason; readonly message: string };
 
+/** Word for word as Flux says it. */
+const failedToGet = 'failed to get the referred ImageRepository';
+
 /** The repository that a policy refers to, if it is there and admits it. */
 export async function findRepositoryOf(
   term: Term,
@@ -34,8 +37,8 @@ export async function findRepositoryOf(
   }
   const repository = term.repositories.get(place) ?? (await readRepository(term, name, signal));
   if (repository === undefined || repository.meta.isBeingDeleted) {
-    const message = `failed to get the referred ImageRepository: referenced ImageRepository '${place}' does not exist`;
-    return { reason: reasons.dependencyNotReady, message };
+    const message = `referenced ImageRepository does not exist: ImageRepository.${imageRepositories.group} "${name.name}" not found`;
+    return { reason: reasons.dependencyNotReady, message: `${failedToGet}: ${message}` };
   }
   if (!isOther || repository.spec instanceof FieldError) return repository;
   const problem = findAccessProblem({
@@ -49,7 +52,7 @@ export async function findRepositoryOf(
 }
 
 function denied(message: string): MissingRepository {
-  return { reason: reasons.accessDenied, message };
+  return { reason: reasons.accessDenied, message: `${failedToGet}: access denied: ${message}` };
 }
 
 /** One of another shard or namespace is not among those we follow. */

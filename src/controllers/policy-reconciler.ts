@@ -235,7 +235,11 @@ async function explainNothing(term: Term, candidacy: Candidacy, election: Electi
   const { decision, offer } = election;
   const afterMs = term.options.requeueDependencyMs;
   const isSeen = decision.verdict.kind !== 'keep' || decision.verdict.because !== 'not-seen-whole';
-  if (!isSeen && repository.status.lastScanResult === undefined) {
+  const isFirstScanDue =
+    !candidacy.repositorySpec.suspend &&
+    repository.status.lastScanResult === undefined &&
+    findCondition(repository.status.conditions, conditionTypes.ready)?.status !== 'False';
+  if (!isSeen && isFirstScanDue) {
     const message = `waiting for the first scan of ImageRepository '${formatNamespacedName(repository.meta)}'`;
     await report(term, policy, { kind: 'progressing', message }, {});
     return { kind: 'again', afterMs };
@@ -255,7 +259,9 @@ async function explainNothing(term: Term, candidacy: Candidacy, election: Electi
 function nothingMatches({ offer }: Election): string {
   if (offer.matched > 0)
     return `every tag that matches is younger than ${policyAnnotations.minimumAge} asks for`;
-  return 'unable to determine latest version from provided list';
+  return offer.isFiltered
+    ? 'version list argument cannot be empty'
+    : 'unable to determine latest version from provided list';
 }
 
 /** Until something changes by itself: a digest to refresh, a hold that ends, a tag that comes of age. */

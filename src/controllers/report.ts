@@ -15,7 +15,13 @@ import type { ObjectEvent } from '../cluster/event-recorder.ts';
 export type Report =
   | { readonly kind: 'ready'; readonly message: string }
   /** Another attempt will be made. */
-  | { readonly kind: 'failed'; readonly reason: Reason; readonly message: string }
+  | {
+      readonly kind: 'failed';
+      readonly reason: Reason;
+      readonly message: string;
+      /** What was under way, where it is more than reconciling. */
+      readonly during?: string;
+    }
   /** Only a change of the spec can help. */
   | { readonly kind: 'stalled'; readonly reason: Reason; readonly message: string }
   | { readonly kind: 'progressing'; readonly message: string }
@@ -46,7 +52,7 @@ export function commonStatus(
   instant: string,
 ): CommonStatus {
   const { meta, status } = object;
-  const change = changeOf(report, status.conditions);
+  const change = changeOf(report, object);
   const hasEnded = report.kind === 'ready' || report.kind === 'stalled';
   const isHandled = report.kind !== 'progressing';
   return {
@@ -64,7 +70,7 @@ export function commonStatus(
 
 const { ready, reconciling, stalled } = conditionTypes;
 
-function changeOf(report: Report, before: readonly Condition[]): Required<Additions> {
+function changeOf(report: Report, object: ReflectedObject): Required<Additions> {
   switch (report.kind) {
     case 'ready':
       return {
@@ -85,7 +91,12 @@ function changeOf(report: Report, before: readonly Condition[]): Required<Additi
       const { reason, message } = report;
       return {
         set: [
-          { type: reconciling, status: 'True', reason: reasons.progressingWithRetry, message },
+          {
+            type: reconciling,
+            status: 'True',
+            reason: reasons.progressingWithRetry,
+            message: report.during ?? describeWork(object),
+          },
           { type: ready, status: 'False', reason, message },
         ],
         remove: [stalled],
@@ -93,7 +104,7 @@ function changeOf(report: Report, before: readonly Condition[]): Required<Additi
     }
     case 'progressing': {
       const { message } = report;
-      const known = findCondition(before, ready);
+      const known = findCondition(object.status.conditions, ready);
       const isUnknown = known === undefined || known.status === 'Unknown';
       return {
         set: [
@@ -108,6 +119,13 @@ function changeOf(report: Report, before: readonly Condition[]): Required<Additi
     case 'suspended':
       return { set: [], remove: [] };
   }
+}
+
+/** Word for word as Flux says it. */
+export function describeWork({ meta, status }: ReflectedObject): string {
+  return meta.generation === status.observedGeneration
+    ? 'reconciliation in progress'
+    : `processing object: new generation ${status.observedGeneration} -> ${meta.generation}`;
 }
 
 /** The event a report is worth: where it says something else than the object did. A retry says nothing new. */

@@ -17,7 +17,7 @@ import { type ListKey, ledgerFor, listKeyOf } from '../reflect/tag-list.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
 import { makeKeyedLock } from './keyed-lock.ts';
 import type { Term } from './reflector.ts';
-import { type Additions, commonStatus, eventOf, type Report } from './report.ts';
+import { type Additions, commonStatus, describeWork, eventOf, type Report } from './report.ts';
 import type { RunOutcome } from './work-queue.ts';
 import { ensureFinalizer, removeFinalizer, writeStatus } from './write-object.ts';
 
@@ -75,7 +75,8 @@ async function reconcile(term: Term, subject: Subject, { signal, scanning }: Tur
     recorded = await term.summaries.get(listKey, spec.exclusionList);
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
-    return fail(term, subject.object, { message: `scan failed: ${regexMessage(error)}`, error });
+    const during = 'scanning: updated exclusion list';
+    return fail(term, subject.object, { message: `scan failed: ${regexMessage(error)}`, error, during });
   }
   const decision = await decide(term, subject, recorded);
   if (decision.kind === 'wait') {
@@ -172,12 +173,15 @@ async function scan(
   } catch (error) {
     signal.throwIfAborted();
     term.metrics.scanned({ ...measureOf(term, object, startedAt), outcome: 'failed' });
-    return failScan(term, object, within.aborted ? new Error(`no end after ${spec.timeoutMs} ms`) : error);
+    return failScan(term, object, {
+      reason,
+      error: within.aborted ? new Error(`no end after ${spec.timeoutMs} ms`) : error,
+    });
   }
   if (result.outcome !== 'complete') {
     const outcome = result.outcome === 'suspect' ? 'suspect' : 'failed';
     term.metrics.scanned({ ...measureOf(term, object, startedAt), outcome });
-    return failScan(term, object, new Error(result.reason ?? result.outcome));
+    return failScan(term, object, { reason, error: new Error(result.reason ?? result.outcome) });
   }
   const hasChanged = result.appeared + result.gone > 0;
   // Others may write the same ledger: what is remembered of it is only good where nothing hints at a change.
@@ -219,22 +223,28 @@ async function reportProgress(term: Term, object: ImageRepository): Promise<Imag
   const { conditions, observedGeneration } = object.status;
   if (observedGeneration === object.meta.generation && findCondition(conditions, conditionTypes.ready))
     return object;
-  return report(term, object, { kind: 'progressing', message: 'reconciliation in progress' }, {});
+  return report(term, object, { kind: 'progressing', message: describeWork(object) }, {});
 }
 
-async function failScan(term: Term, object: ImageRepository, error: unknown): Promise<RunOutcome> {
+async function failScan(
+  term: Term,
+  object: ImageRepository,
+  { error, reason }: { readonly error: unknown; readonly reason: string },
+): Promise<RunOutcome> {
   if (error instanceof ReflectError) {
     return fail(term, object, { reason: reasons.authenticationFailed, message: error.message, error });
   }
-  return fail(term, object, { message: `scan failed: ${describeError(error)}`, error });
+  const message = `scan failed: ${describeError(error)}`;
+  return fail(term, object, { message, error, during: `scanning: ${reason}` });
 }
 
 async function fail(
   term: Term,
   object: ImageRepository,
-  { reason = reasons.readOperationFailed, message, error }: FailedScan,
+  { reason = reasons.readOperationFailed, message, error, during }: FailedScan,
 ): Promise<RunOutcome> {
-  await report(term, object, { kind: 'failed', reason, message }, {});
+  const what: Report = { kind: 'failed', reason, message };
+  await report(term, object, during === undefined ? what : { ...what, during }, {});
   return { kind: 'failed', error };
 }
 
@@ -242,6 +252,7 @@ type FailedScan = {
   readonly reason?: typeof reasons.authenticationFailed | typeof reasons.readOperationFailed;
   readonly message: string;
   readonly error: unknown;
+  readonly during?: string;
 };
 
 async function stall(

@@ -21,12 +21,12 @@ export function findAccessProblem(question: AccessQuestion): string | undefined 
     return `cannot access '${place}', cross-namespace references have been blocked`;
   }
   if (accessFrom === undefined) {
-    return `ImageRepository '${place}' can't be accessed due to missing ACL labels on 'accessFrom'`;
+    return `'${place}' can't be accessed due to missing ACL labels on 'accessFrom'`;
   }
   const admits = accessFrom.some((selector) =>
     Object.entries(selector).every(([key, value]) => labels[key] === value),
   );
   return admits
     ? undefined
-    : `ImageRepository '${place}' can't be accessed due to ACL labels mismatch on namespace '${fromNamespace}'`;
+    : `'${place}' can't be accessed due to ACL labels mismatch on namespace '${fromNamespace}'`;
 }

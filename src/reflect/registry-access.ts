@@ -55,19 +55,20 @@ export async function readRegistryAccess(
 }
 
 async function readOwnSecret(name: string, places: AccessPlaces): Promise<PullSecret> {
-  return pullSecretOf(await readSecret(name, places), `${places.namespace}/${name}`);
+  const secret = await readSecret(name, places, `secrets "${name}" not found`);
+  return pullSecretOf(secret, `${places.namespace}/${name}`);
 }
 
-/** One that is no pull secret, or is not there, is passed over: the kubelet does so too. */
+/** One that is not there is passed over, as the kubelet does. */
 async function readAccountSecrets(name: string, places: AccessPlaces): Promise<readonly PullSecret[]> {
   const { client, namespace, signal } = places;
   const account = await client.read(serviceAccountKind, { namespace, name }, signal);
-  if (account === undefined) throw unusable(`serviceaccounts "${name}" not found in namespace ${namespace}`);
+  if (account === undefined) throw unusable(`serviceaccount '${namespace}/${name}' not found`);
   const found: PullSecret[] = [];
   for (const reference of objectsAt(account, 'imagePullSecrets').slice(0, pullSecretsMax)) {
     const secretName = nameAt(reference, 'name');
-    if (secretName === undefined) continue;
-    found.push(await readOwnSecret(secretName, places));
+    const secret = secretName === undefined ? undefined : await findSecret(secretName, places);
+    if (secret !== undefined) found.push(pullSecretOf(secret, `${namespace}/${secretName}`));
   }
   return found;
 }
@@ -127,6 +128,10 @@ async function checkCertificates(
   const { X509Certificate } = await import('node:crypto');
   try {
     if (given.ca !== undefined) new X509Certificate(given.ca);
+  } catch {
+    throw unusable('failed to parse CA certificate', `look at ca.crt of secret '${place}'`);
+  }
+  try {
     createSecureContext({ cert: given.certificate, key: given.key });
   } catch {
     // The error may quote what stands there.
@@ -141,7 +146,7 @@ async function readProxy(name: string, places: AccessPlaces): Promise<URL> {
   const place = `${places.namespace}/${name}`;
   const data = objectAt(await readSecret(name, places), 'data');
   const address = decode(data, 'address');
-  if (address === undefined) throw unusable(`secret '${place}': key 'address' is missing`);
+  if (address === undefined) throw unusable(`secret '${place}': key 'address' not found`);
   if (!URL.canParse(address) || !proxySchemes.has(new URL(address).protocol)) {
     throw unusable(`secret '${place}': key 'address' is not the URL of a proxy`, 'write http://HOST:PORT');
   }
@@ -153,18 +158,27 @@ async function readProxy(name: string, places: AccessPlaces): Promise<URL> {
   return url;
 }
 
+/** One by name; where it is not there, in the words that Flux has for it. */
 async function readSecret(
   name: string,
-  { client, namespace, signal }: AccessPlaces,
+  places: AccessPlaces,
+  missing = `secret '${places.namespace}/${name}' not found`,
 ): Promise<KubernetesObject> {
+  const secret = await findSecret(name, places);
+  if (secret === undefined) throw unusable(missing);
+  return secret;
+}
+
+async function findSecret(
+  name: string,
+  { client, namespace, signal }: AccessPlaces,
+): Promise<KubernetesObject | undefined> {
   try {
-    const secret = await client.read(secretKind, { namespace, name }, signal);
-    if (secret !== undefined) return secret;
+    return await client.read(secretKind, { namespace, name }, signal);
   } catch (error) {
     if (!(error instanceof ClusterError) || error.code !== 'CLUSTER_FORBIDDEN') throw error;
     throw unusable(`secret '${namespace}/${name}' may not be read: ${error.message}`);
   }
-  throw unusable(`failed to get secret '${namespace}/${name}': secrets "${name}" not found`);
 }
 
 /** The text of a key of a Secret's data; undefined where it is absent or empty. */
@@ -175,5 +189,6 @@ function decode(data: ForeignObject, key: string): string | undefined {
 }
 
 function unusable(message: string, hint?: string): ReflectError {
-  return new ReflectError('ACCESS_UNUSABLE', message, hint === undefined ? {} : { hint });
+  const said = `failed to configure authentication options: ${message}`;
+  return new ReflectError('ACCESS_UNUSABLE', said, hint === undefined ? {} : { hint });
 }

@@ -39,8 +39,8 @@ export function makeTagSummarizer(): TagSummarizer {
       if (latest.length > latestTagsMax) latest.shift();
     },
     summary() {
-      // Go writes a list that was never made as `null`.
-      const whole = tagCount === 0 ? sumOf('null') : join(join(sumOf('['), sum), sumOf(']'));
+      const tags = tagCount === 0 ? sumOf('') : sum;
+      const whole = join(join(sumOf('['), tags), sumOf(']'));
       return {
         revision: String(whole.b * 65_536 + whole.a),
         tagCount,
