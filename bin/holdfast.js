@@ -3,11 +3,7 @@
 // and not a syntax error.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
-  process.stderr.write(
-    `holdfast: needs Node 22.18 or newer, this is ${process.version}\n` +
-      'In a checkout, run "npm ci" and then "npx holdfast": it brings a Node of its own.\n',
-  );
-  process.exitCode = 3;
+  await startElsewhere();
 } else {
   await start();
 }
@@ -21,4 +17,33 @@ async function start() {
   const entry = existsSync(source) ? source : new URL('../dist/main.js', import.meta.url);
   const { main } = await import(entry.href);
   await main();
+}
+
+// A checkout brings a Node of its own, which does the work; this one passes on its end.
+async function startElsewhere() {
+  const { existsSync } = await import('node:fs');
+  const { fileURLToPath } = await import('node:url');
+  const node = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+  if (!existsSync(node)) {
+    process.stderr.write(
+      `holdfast: needs Node 22.18 or newer, this is ${process.version}\n` +
+        '  hint: install a newer Node; in a checkout, "npm ci" brings one\n',
+    );
+    process.exitCode = 3;
+    return;
+  }
+  const { spawn } = await import('node:child_process');
+  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to both: the child decides what becomes of it. Others send it to us alone.
+  const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    process.stderr.write(`holdfast: cannot start ${node}: ${error.message}\n`);
+    process.exitCode = 3;
+  });
+  child.on('exit', (code, signal) => {
+    for (const one of signals) process.removeAllListeners(one);
+    if (signal === null) process.exitCode = code;
+    else process.kill(process.pid, signal);
+  });
 }
