@@ -5,6 +5,7 @@ const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   images: () => import('./images.ts'),
   resolve: () => import('./resolve.ts'),
   scan: () => import('./scan.ts'),
+  select: () => import('./select.ts'),
   skew: () => import('./skew.ts'),
   start: () => import('./start.ts'),
 };

@@ -12,6 +12,9 @@ export type Decimal = {
  * numbers here: as tags they are commit prefixes and words.
  */
 export function parseDecimal(text: string): Decimal | undefined {
+  // A sign, a point or a digit: every number begins so, and most tags do not.
+  const first = text.charCodeAt(0);
+  if (!(first >= 0x2b && first <= 0x39)) return undefined;
   const match = /^([+-]?)([0-9]*)(?:\.([0-9]*))?$/.exec(text);
   if (match === null) return undefined;
   const [, sign = '', digits = '', decimals = ''] = match;

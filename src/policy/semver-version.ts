@@ -45,10 +45,21 @@ export function parseLooseVersion(text: string): SemverVersion | undefined {
  * Source: fluxcd/pkg version.ParseVersion.
  */
 export function parseTagVersion(text: string): SemverVersion | undefined {
+  if (!beginsLikeVersion(text)) return undefined;
   const dot = text.indexOf('.');
   if (dot === -1 || !text.includes('.', dot + 1)) return undefined;
   return parseLooseVersion(text);
 }
+
+/** A digit, or `v` and a digit: most tags are no versions, and this is the cheapest way to see it. */
+function beginsLikeVersion(text: string): boolean {
+  const first = text.charCodeAt(0);
+  const code = first === codeOfV ? text.charCodeAt(1) : first;
+  return code >= codeOfZero && code <= codeOfZero + 9;
+}
+
+const codeOfV = 0x76;
+const codeOfZero = 0x30;
 
 /** Below 0, 0 or above 0. Build metadata does not count. Source: Masterminds `Version.Compare`. */
 export function compareVersions(a: SemverVersion, b: SemverVersion): number {
