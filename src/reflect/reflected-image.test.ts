@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseReflectedImage } from './reflected-image.ts';
+
+const digest = '0'.repeat(64);
+
+const cases: readonly { readonly given: string; readonly expected: string }[] = [
+  { given: 'alpine', expected: 'index.docker.io/library/alpine' },
+  { given: 'docker.io/org/app', expected: 'index.docker.io/org/app' },
+  { given: 'ghcr.io/org/app', expected: 'ghcr.io/org/app' },
+  { given: 'localhost:5000/app', expected: 'localhost:5000/app' },
+  {
+    given: 'https://ghcr.io/a',
+    expected: "image 'https://ghcr.io/a' should not include URL scheme; remove 'https://'",
+  },
+  { given: 'ghcr.io/a:1.0', expected: "image 'ghcr.io/a:1.0' should not include a tag; remove ':1.0'" },
+  {
+    given: 'localhost:5000/a:1.0',
+    expected: "image 'localhost:5000/a:1.0' should not include a tag; remove ':1.0'",
+  },
+  {
+    given: `ghcr.io/a@sha256:${digest}`,
+    expected: `image 'ghcr.io/a@sha256:${digest}' should not include a tag; remove ':${digest}'`,
+  },
+  { given: '', expected: 'could not parse reference: ' },
+  { given: 'ghcr.io/Upper', expected: 'could not parse reference: ghcr.io/Upper' },
+  { given: 'ghcr.io/a:b:c/d', expected: 'could not parse reference: ghcr.io/a:b:c/d' },
+];
+
+describe('spec.image', () => {
+  for (const { given, expected } of cases) {
+    it(`reads ${JSON.stringify(given)}`, () => {
+      const image = parseReflectedImage(given);
+      assert.equal('problem' in image ? image.problem : image.canonicalName, expected);
+    });
+  }
+});
