@@ -6,14 +6,15 @@ const scriptLengthMax = 200_000;
 /** A command has no more words before its image. */
 const wordsMax = 60;
 
-const commands = /\b(?:docker|podman|nerdctl)\s+(?:container\s+|image\s+)?(?:run|pull|create)\s/g;
+const commands =
+  /\b(?:(?:docker|podman|nerdctl)\s+(?:container\s+|image\s+)?(?:run|pull|create)|(?:crane|gcrane)\s+(?:copy|cp|pull|export)|skopeo\s+copy|crictl\s+pull)\s/g;
 /** Flags that stand alone; of any other the next word is the value. */
 const switches =
   /^(?:--(?:rm|privileged|interactive|tty|detach|init|quiet|read-only|publish-all|all-tags|no-healthcheck)|-[itdPqa]+)$/;
 
-/** In a script, the images that `docker run` and its like are given, other than those it builds itself. */
+/** In a script, the images that `docker run`, `crane copy` and their like are given, other than those it builds itself. */
 export function commandPieces(text: string): Piece[] {
-  if (text.length > scriptLengthMax || !/docker|podman|nerdctl/.test(text)) return [];
+  if (text.length > scriptLengthMax || !/docker|podman|nerdctl|crane|skopeo|crictl/.test(text)) return [];
   const pieces: Piece[] = [];
   for (const command of text.matchAll(commands)) {
     const piece = firstOperand(text, command.index + command[0].length);
@@ -39,7 +40,8 @@ function firstOperand(text: string, from: number): Piece | undefined {
     else if (value.startsWith('-')) isValue = !value.includes('=') && !switches.test(value);
     else {
       const start = found.index + found[0].lastIndexOf(value);
-      return { from: start, to: start + value.length };
+      const scheme = value.startsWith('docker://') ? 'docker://'.length : 0;
+      return { from: start + scheme, to: start + value.length };
     }
   }
   return undefined;

@@ -23,7 +23,9 @@ export function judgeValue(scope: Scope, key: string, value: string): Verdict | 
   if (scope.schema === 'image-volume' && key === 'reference')
     return { confidence: 'certain', foundBy: 'image-volume' };
   const confidence = byKey(scope, key, shape);
-  if (confidence !== undefined) return { confidence, foundBy: 'image-key' };
+  if (confidence !== undefined) {
+    return { confidence: isProduct(scope, key) ? 'possible' : confidence, foundBy: 'image-key' };
+  }
   if (isBuildStep(scope, key, shape)) return { confidence: 'likely', foundBy: 'build-step' };
   const isForeign = isForeignKey(key) || isForeignKey(scope.key) || isAboutImages(scope.object);
   if (!isForeign && isReferenceByShape(value)) {
@@ -32,11 +34,16 @@ export function judgeValue(scope: Scope, key: string, value: string): Verdict | 
   return undefined;
 }
 
+/** Whether what stands here is the name of what is built, which nobody has pushed yet. */
+export function isProduct(scope: Scope, key: string): boolean {
+  return scope.isBuilt && key === 'image';
+}
+
 function byKey(scope: Scope, key: string, shape: ValueShape): Confidence | undefined {
   if (scope.dialect === 'workflow' && key === 'container') return 'likely';
   switch (keyMeaning(key)) {
     case 'image':
-      return fitsSurroundings(scope, shape) ? byImageKey(key, shape) : undefined;
+      return fitsSurroundings(scope, shape) ? byImageKey(scope, key, shape) : undefined;
     case 'images':
       return shape === 'tagged' || shape === 'full' || shape === 'pinned' ? 'likely' : undefined;
     case 'mention':
@@ -46,9 +53,16 @@ function byKey(scope: Scope, key: string, shape: ValueShape): Confidence | undef
   }
 }
 
-/** `image: nginx` needs no more; `baseImage: nginx` could be a word, and `IMAGE_NAME: shop` is what a build makes. */
-function byImageKey(key: string, shape: ValueShape): Confidence | undefined {
-  if (shape === 'bare' && !/^-{0,2}image$/i.test(key)) return /name$/i.test(key) ? undefined : 'possible';
+/**
+ * `image: nginx`, `--proxy-image=nginx` and a chart's `initImage: nginx` need no more; `nodeImage: ubuntu` in
+ * a custom resource or `baseImage: nginx` could be a word, and `IMAGE_NAME: shop` is what a build makes.
+ */
+function byImageKey(scope: Scope, key: string, shape: ValueShape): Confidence | undefined {
+  if (shape === 'bare' && !/^-{0,2}image$/i.test(key)) {
+    if (/name$/i.test(key)) return undefined;
+    const isPlain = key.startsWith('-') || (scope.object === undefined && /[a-z]Image$/.test(key));
+    return isPlain && !/base[-_]?image$/i.test(key) ? 'likely' : 'possible';
+  }
   return shape === 'path' && !/image$/i.test(key) ? 'possible' : 'likely';
 }
 

@@ -85,6 +85,11 @@ export function isForeignKey(key: string): boolean {
   );
 }
 
+/** Keys above an image that make it the result of a build: skaffold's artifacts, the output of a build. */
+export function isProductKey(key: string): boolean {
+  return /^(?:artifacts|output|destination)$/.test(key);
+}
+
 const foreignKeys = wordSet(
   'tag tags cache-from cache-to cacheFrom glob match matches subject homepage description message',
   'oci mirror mirrors source sources labels title summary bundle destination dest output placeholder',

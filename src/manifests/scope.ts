@@ -20,6 +20,8 @@ export type Scope = {
   readonly enclosing: EnclosingParts | undefined;
   /** A `version` stands beside it, which may be its tag. */
   readonly isVersioned: boolean;
+  /** What it names is built there: Compose's `build:` beside `image:`. */
+  readonly isBuilt: boolean;
   /** What a schema we know says this map is. */
   readonly schema: 'container' | 'volume' | 'image-volume' | 'services' | undefined;
   readonly dialect: Dialect;

@@ -19,9 +19,15 @@ const lineLengthMax = 10_000;
 export function findPieces(text: string, isImage: boolean): Piece[] {
   if (/\s/.test(text)) {
     const pieces = text.includes('\n') ? linePieces(text, isImage) : [];
-    return pieces.length > 0 ? pieces : [...scriptPieces(text), ...commandPieces(text)];
+    if (pieces.length > 0) return pieces;
+    const items = itemPieces(text, isImage);
+    return items.length > 0 ? items : [...scriptPieces(text), ...commandPieces(text)];
   }
   if (text.length > lineLengthMax) return [];
+  const fallback = variableDefault(text, isImage);
+  if (fallback !== undefined) return [fallback];
+  const items = itemPieces(text, isImage);
+  if (items.length > 0) return items;
   const scheme = /^docker:\/\//.exec(text)?.[0].length ?? 0;
   if (scheme > 0)
     return readReference(text.slice(scheme)) === undefined ? [] : [{ from: scheme, to: text.length }];
@@ -31,7 +37,12 @@ export function findPieces(text: string, isImage: boolean): Piece[] {
   if (isForeignKey(key)) return [];
   const meaning = keyMeaning(key);
   const saysImage = meaning === 'image' || meaning === 'images' || (isImage && !key.startsWith('-'));
-  return listPieces(text, assignment[0].length, saysImage);
+  const at = assignment[0].length;
+  // A flag is written for its value: `--webhook-image=busybox`.
+  if (meaning === 'image' && /^-.*image$/i.test(key) && valueShape(text.slice(at)) === 'bare') {
+    return [{ from: at, to: text.length }];
+  }
+  return listPieces(text, at, saysImage);
 }
 
 /** `a:1,b:2`, or one alone. */
@@ -46,6 +57,41 @@ function listPieces(text: string, start: number, isImage: boolean): Piece[] {
     at += item.length + 1;
   }
   return pieces;
+}
+
+/** `${DB_IMAGE:-postgres:15}`: what a shell or Compose takes where the variable is not set. */
+function variableDefault(text: string, isImage: boolean): Piece | undefined {
+  const found = /^\$\{[A-Za-z_]\w{0,100}:?-([^${}]{2,600})\}$/.exec(text);
+  const value = found?.[1];
+  if (value === undefined) return undefined;
+  const fits = isReferenceByShape(value) || (isImage && valueShape(value) !== 'none');
+  return fits ? { from: text.length - 1 - value.length, to: text.length - 1 } : undefined;
+}
+
+/**
+ * Two or more references with commas, semicolons or white space between, each with a key or all without:
+ * `a=quay.io/x/a:1;b=quay.io/x/b:1`. All of the string must fit.
+ */
+function itemPieces(text: string, isImage: boolean): Piece[] {
+  if (text.length > lineLengthMax || !/[,;\s]/.test(text)) return [];
+  const pieces: Piece[] = [];
+  const keys: string[] = [];
+  for (const item of text.matchAll(/[^\s,;]+/g)) {
+    const key = /^[\w./-]{1,200}=/.exec(item[0])?.[0] ?? '';
+    const value = item[0].slice(key.length);
+    if (!isReferenceByShape(value) && !(isImage && hasHostOrTag(value))) return [];
+    const to = item.index + item[0].length;
+    pieces.push({ from: to - value.length, to });
+    keys.push(key);
+  }
+  const isEven = keys.every((key) => key !== '') || keys.every((key) => key === '');
+  const isForeign = keys.some((key) => isForeignKey(key.slice(0, -1)));
+  return pieces.length > 1 && isEven && !isForeign ? pieces : [];
+}
+
+function hasHostOrTag(value: string): boolean {
+  const shape = valueShape(value);
+  return shape === 'tagged' || shape === 'hosted' || shape === 'full' || shape === 'pinned';
 }
 
 function isPieceOfImage(value: string, isImage: boolean): boolean {

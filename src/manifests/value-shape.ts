@@ -17,6 +17,8 @@ const words = wordSet(
   'auto true false yes no on off null none default scratch always never enabled disabled latest',
   'local remote custom',
 );
+/** A last path segment somebody is to replace. */
+const placeholderPattern = /^(?:x{3,}|todo|tbd|fixme|change-?me|replace-?me)$/i;
 /** What machines boot from: OpenStack's UUIDs, Amazon's and Google's names. */
 const machineImagePattern =
   /^(?:ami-[0-9a-f]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$|\/global\/images\//;
@@ -41,6 +43,7 @@ export function readReference(text: string): Reference | undefined {
   if (machineImagePattern.test(text)) return undefined;
   const reference = tryParseReference(text);
   if (reference === undefined || filePattern.test(reference.name) || isSource(reference)) return undefined;
+  if (placeholderPattern.test(reference.name.slice(reference.name.lastIndexOf('/') + 1))) return undefined;
   return reference;
 }
 

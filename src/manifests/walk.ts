@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
 import type { ManifestObject } from './image-field.ts';
-import { judgeValue } from './judge-value.ts';
+import { isProduct, judgeValue } from './judge-value.ts';
 import { keyMeaning } from './key-meaning.ts';
 import { readKustomizeEntry } from './kustomize-entry.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from './leaf.ts';
 import { listEntries, type MapEntry, objectOf } from './map-entries.ts';
 import { readNestedDocuments } from './nested-document.ts';
-import { declaresNoImages, isForeignKey, isSchema, isSkippedKey } from './not-images.ts';
+import { declaresNoImages, isForeignKey, isProductKey, isSchema, isSkippedKey } from './not-images.ts';
 import { type Reading, report } from './reading.ts';
 import { isNamedByRules } from './rules.ts';
 import { dialectOf, type Scope } from './scope.ts';
@@ -45,6 +45,7 @@ export function readDocument(
     isListItem: false,
     enclosing: undefined,
     isVersioned: false,
+    isBuilt: false,
     schema: undefined,
     dialect: 'plain',
     depth: sheet.depth,
@@ -93,7 +94,8 @@ function readMap(outer: Scope, map: ParsedMap, place: Place): void {
   const isVersioned =
     outer.schema !== 'container' &&
     entries.some(({ key, leaf }) => key === 'version' && leaf !== undefined && leaf.value !== '');
-  const scope = { ...outer, object, dialect, enclosing, isVersioned };
+  const isBuilt = (keys.has('build') && object === undefined) || isProductKey(outer.key);
+  const scope = { ...outer, object, dialect, enclosing, isVersioned, isBuilt };
   const leaves = entries.flatMap((entry) =>
     entry.leaf === undefined ? [] : [{ key: entry.key, leaf: entry.leaf }],
   );
@@ -286,7 +288,7 @@ function readString(scope: Scope, key: string, leaf: Leaf): void {
       ...about,
       reference: leaf.value.slice(from, to),
       form: 'embedded',
-      confidence: 'likely',
+      confidence: isProduct(scope, key) ? 'possible' : 'likely',
       foundBy: 'string-piece',
       parts: [partOf(leaf, 'reference', from, to)],
     });
