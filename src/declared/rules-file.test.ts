@@ -74,6 +74,36 @@ images:
       given: 'version: 1\nimages: {kinds: [{paths: [a]}]}',
       says: /kinds\[0\]\.kind must be a text; it is missing/,
     },
+    {
+      name: 'a key path with a dot too many',
+      given: 'version: 1\nimages: {paths: ["a..b"]}',
+      says: /images\.paths\[0\] is no key path: it has a dot without a key.*; got "a\.\.b"/,
+    },
+    {
+      name: 'a key path that begins with a dot',
+      given: 'version: 1\nimages: {paths: [.spec.image]}',
+      says: /paths\[0\] is no key path: it has a dot without a key/,
+    },
+    {
+      name: 'a key path with an open bracket',
+      given: 'version: 1\nimages: {kinds: [{kind: A, paths: ["spec["]}]}',
+      says: /kinds\[0\]\.paths\[0\] is no key path: it may have brackets only as \[\] at the end/,
+    },
+    {
+      name: 'a key path without a dot behind its list',
+      given: 'version: 1\nimages: {exclude: [{path: "spec.steps[]uses"}]}',
+      says: /exclude\[0\]\.path is no key path: it may have brackets only as/,
+    },
+    {
+      name: 'a key path with a number in brackets',
+      given: 'version: 1\nimages: {paths: ["spec.steps[0].uses"]}',
+      says: /is no key path: it may have brackets only as/,
+    },
+    {
+      name: 'a key path with a part of a key',
+      given: 'version: 1\nimages: {paths: ["spec.im*"]}',
+      says: /is no key path: it may have \* and \*\* only in place of a whole key/,
+    },
     { name: 'a list at the top', given: '- a', says: /the file must be a map/ },
     { name: 'broken YAML, with its place', given: 'version: 1\nimages: {', says: /line 2|line 3/ },
     { name: 'aliases', given: bomb, says: /alias/i },

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import { describeError } from '../errors.ts';
-import type { Exclusion, ImageRules, KindRule } from '../manifests/rules.ts';
+import { type Exclusion, type ImageRules, type KindRule, keyPathFault } from '../manifests/rules.ts';
 import { DeclaredError } from './errors.ts';
 
 export const rulesFileName = 'holdfast.yaml';
@@ -27,7 +27,7 @@ export function parseRulesFile(text: string, file: string): ImageRules {
     if (top.version.value !== newestVersion) throw wrong(top.version, `must be ${newestVersion}`);
     const images = fieldsOf(top.images, ['paths', 'kinds', 'exclude']);
     return {
-      paths: listOf(images.paths, textOf),
+      paths: listOf(images.paths, keyPathOf),
       kinds: listOf(images.kinds, kindRuleOf),
       exclude: listOf(images.exclude, exclusionOf),
     };
@@ -62,7 +62,7 @@ function kindRuleOf(place: Place): KindRule {
   const { kind, apiVersion, paths } = fieldsOf(place, ['kind', 'apiVersion', 'paths']);
   return {
     kind: textOf(kind),
-    paths: listOf(paths, textOf),
+    paths: listOf(paths, keyPathOf),
     ...(apiVersion.value === undefined ? {} : { apiVersion: textOf(apiVersion) }),
   };
 }
@@ -73,7 +73,7 @@ function exclusionOf(place: Place): Exclusion {
   const fields = fieldsOf(place, exclusionKeys);
   const given = exclusionKeys.filter((key) => fields[key].value !== undefined);
   if (given.length === 0) throw wrong(place, `needs one of ${exclusionKeys.join(', ')}`);
-  return Object.fromEntries(given.map((key) => [key, textOf(fields[key])]));
+  return Object.fromEntries(given.map((key) => [key, (key === 'path' ? keyPathOf : textOf)(fields[key])]));
 }
 
 /** The values of a map under their keys; one that is not known is refused, with the nearest that is. */
@@ -100,6 +100,13 @@ function listOf<Item>(place: Place, read: (item: Place) => Item): readonly Item[
 function textOf(place: Place): string {
   if (typeof place.value !== 'string' || place.value === '') throw wrong(place, 'must be a text');
   return place.value;
+}
+
+function keyPathOf(place: Place): string {
+  const path = textOf(place);
+  const fault = keyPathFault(path);
+  if (fault !== undefined) throw wrong(place, `is no key path: it ${fault}`);
+  return path;
 }
 
 function wrong({ at, value }: Place, must: string): Error {

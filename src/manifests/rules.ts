@@ -88,6 +88,20 @@ function fitsKind(rule: KindRule, object: ManifestObject | undefined): boolean {
   );
 }
 
+/** What is wrong with a key path, as a sentence about it; undefined where nothing is. */
+export function keyPathFault(path: string): string | undefined {
+  for (const step of path.split('.')) {
+    const key = step.replace(/(\[\])+$/, '');
+    if (step === '') return 'has a dot without a key before or behind it';
+    if (key === '') return 'has [] without a key in front of it';
+    if (/[[\]]/.test(key))
+      return 'may have brackets only as [] at the end of a key, with a dot before the next';
+    if (key.includes('*') && key !== '*' && key !== '**')
+      return 'may have * and ** only in place of a whole key';
+  }
+  return undefined;
+}
+
 /** Whether the keys from the top of an object fit a key path. */
 export function matchesKeyPath(path: string, keys: readonly string[]): boolean {
   const steps = path
