@@ -1,8 +1,11 @@
 /** A cluster, a registry and replicas of the controllers beside them, all in this process, for one test. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
 import { imagePolicies, imageRepositories } from '../src/api/api.ts';
 import { systemClock } from '../src/clock.ts';
 import { openKubernetesClient } from '../src/cluster/api-client.ts';
@@ -19,6 +22,7 @@ import { openRegistryFor } from '../src/registry/open-registry-for.ts';
 import { type RegistryServer, startRegistryServer } from '../src/registry-server/registry-server.ts';
 import { systemTiming } from '../src/timing.ts';
 import { type FakeApiServer, kubeconfigFor, startFakeApiServer } from './cluster/fake-api-server.ts';
+import type { AccessRule } from './kubernetes/service-account.ts';
 
 /** Before a state that is waited for is given up. */
 const patienceMs = 20_000;
@@ -101,11 +105,15 @@ export async function startReflectedCluster(
       ],
       ...objects,
     },
+    token: 'secret-admin',
+    // The controllers may do what deploy/base allows them, and nothing else.
+    users: { 'secret-controller': { name: 'holdfast', rules: deployedRules() } },
   });
-  await writeFile(join(folder, 'config'), kubeconfigFor(api.url));
-  const open = async (): Promise<KubernetesClient> =>
-    openKubernetesClient(await openClusterAccess({ kubeconfig: 'config', env: {}, cwd: folder }));
-  const client = await open();
+  await writeFile(join(folder, 'admin'), kubeconfigFor(api.url, 'secret-admin'));
+  await writeFile(join(folder, 'controller'), kubeconfigFor(api.url, 'secret-controller'));
+  const open = async (kubeconfig: string): Promise<KubernetesClient> =>
+    openKubernetesClient(await openClusterAccess({ kubeconfig, env: {}, cwd: folder }));
+  const client = await open('admin');
   const replicas: Replica[] = [];
 
   return {
@@ -114,7 +122,7 @@ export async function startReflectedCluster(
     registry,
     folder,
     async replica(name, options = {}) {
-      const replica = await startReplica({ client: await open(), folder, name, options });
+      const replica = await startReplica({ client: await open('controller'), folder, name, options });
       replicas.push(replica);
       return replica;
     },
@@ -221,6 +229,16 @@ async function startReplica({ client, folder, name, options }: ReplicaStart): Pr
       await ledger.close();
     },
   };
+}
+
+function deployedRules(): readonly AccessRule[] {
+  return ['cluster-role', 'leader-role'].flatMap((name) => {
+    const file = fileURLToPath(new URL(`../deploy/base/${name}.yaml`, import.meta.url));
+    const documents = parseAllDocuments(readFileSync(file, 'utf8')).map(
+      (one) => one.toJS() as { rules?: AccessRule[] },
+    );
+    return documents.flatMap(({ rules = [] }) => rules);
+  });
 }
 
 function kindOf(kind: string): ResourceKind {

@@ -3,9 +3,6 @@ import { parseDuration } from './duration.ts';
 /** Any changed value asks for a reconciliation now; `status.lastHandledReconcileAt` repeats it. */
 export const requestedAtAnnotation = 'reconcile.fluxcd.io/requestedAt';
 
-/** Keys that begin so are handed on with events. */
-export const eventAnnotationPrefix = 'event.toolkit.fluxcd.io/';
-
 /** Ours, on an ImagePolicy. */
 export const policyAnnotations = {
   /** `true`: what is selected stays. */

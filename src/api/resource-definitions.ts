@@ -1,7 +1,7 @@
 import { apiGroup, apiVersion, imagePolicies, imageRepositories } from './api.ts';
 import { durationPattern } from './duration.ts';
 import { digestReflectionPolicies } from './image-policy.ts';
-import { providers } from './image-repository.ts';
+import { defaultExclusionList, providers } from './image-repository.ts';
 import type { Fields } from './read-fields.ts';
 
 /** Most patterns of an exclusion list. Source: Flux. */
@@ -121,7 +121,7 @@ function repositorySpec(): Fields {
       certSecretRef: localReference('Secret with tls.crt and tls.key, ca.crt, or both.'),
       exclusionList: {
         ...list({ type: 'string' }, 'Regular expressions of tags that are not stored.'),
-        default: ['^.*\\.sig$'],
+        default: defaultExclusionList,
         maxItems: exclusionsMax,
       },
       image: text('Repository, without scheme, tag or digest.'),

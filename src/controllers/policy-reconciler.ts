@@ -1,5 +1,6 @@
 import { parsePolicyWishes, policyAnnotations, requestedAtAnnotation } from '../api/annotations.ts';
 import { conditionTypes, findCondition, type NextCondition } from '../api/conditions.ts';
+import { formatDuration } from '../api/duration.ts';
 import type { ImagePolicy, ImagePolicySpec, ImageRef } from '../api/image-policy.ts';
 import { FieldError } from '../api/read-fields.ts';
 import { reasons } from '../api/reasons.ts';
@@ -245,7 +246,7 @@ async function explainNothing(term: Term, candidacy: Candidacy, election: Electi
     return { kind: 'again', afterMs };
   }
   if (!isSeen || offer.summary.tagCount === 0) {
-    const message = `retrying in ${afterMs / 1000}s error: no tags in database`;
+    const message = `retrying in ${formatDuration(afterMs)} error: no tags in database`;
     return waitFor(term, policy, { reason: reasons.dependencyNotReady, message });
   }
   const message = nothingMatches(election);

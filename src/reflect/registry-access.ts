@@ -6,8 +6,8 @@ import { type PullSecret, readPullSecret } from '../registry/config/pull-secret.
 import type { RegistryAccess } from '../registry/open-registry-for.ts';
 import { ReflectError } from './errors.ts';
 
-export const secretKind: ResourceKind = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets' };
-export const serviceAccountKind: ResourceKind = {
+const secretKind: ResourceKind = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets' };
+const serviceAccountKind: ResourceKind = {
   group: '',
   version: 'v1',
   kind: 'ServiceAccount',

@@ -81,7 +81,7 @@ function keepCondition(
 }
 
 /** What was refused, and what that rests on. */
-export function describeRefusal({ held, offered, presence }: Evidence, revision: string): string {
+function describeRefusal({ held, offered, presence }: Evidence, revision: string): string {
   const offer =
     offered === undefined ? 'no tag matches any more' : `refused ${offered}, which ranks below it`;
   const seen = {

@@ -86,7 +86,7 @@ export async function readTags(
 }
 
 /** @throws PolicyError `FILTER_INVALID` */
-export function compileExclusionList(patterns: readonly string[]): (tag: string) => boolean {
+function compileExclusionList(patterns: readonly string[]): (tag: string) => boolean {
   const others = patterns.filter((pattern) => pattern !== signaturePattern);
   const exclusionOf = compileExclusions(others);
   const excludesSignatures = others.length < patterns.length;
