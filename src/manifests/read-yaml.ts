@@ -4,6 +4,7 @@ import type { LineTable } from './line-table.ts';
 import { readLines } from './read-lines.ts';
 import type { Reading } from './reading.ts';
 import { mayHoldImages } from './string-content.ts';
+import { readTemplateDefaults } from './template-defaults.ts';
 import { hasControlLines, hasTemplateActions, maskTemplate } from './template-mask.ts';
 import { readDocument } from './walk.ts';
 import { type ParsedSheet, parseSheet } from './yaml-sheet.ts';
@@ -28,6 +29,7 @@ export function readYamlDocument(
   const { rules } = reading;
   const isWorthReading = rules.paths.length + rules.kinds.length > 0 || mayHoldImages(source);
   if (!isWorthReading && (isTemplate || source.length > hintlessLengthMax)) return undefined;
+  if (isTemplate) readTemplateDefaults(reading, source, range.start);
   const parsed = parseBest(source, range.start, isTemplate);
   if (parsed.kind !== 'parsed') {
     const code = parsed.kind === 'too-deep' ? 'NESTING_TOO_DEEP' : 'DOCUMENT_TOO_LARGE';
