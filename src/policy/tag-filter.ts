@@ -77,7 +77,7 @@ function parseTemplate(template: string): readonly TemplatePart[] {
     if (dollar === -1) return [...parts, { text: rest }];
     if (dollar > 0) parts.push({ text: rest.slice(0, dollar) });
     rest = rest.slice(dollar);
-    const match = /^\$(?:\{(\w+)\}|(\w+)|\$)/.exec(rest);
+    const match = /^\$(?:\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+)|\$)/u.exec(rest);
     const name = match?.[1] ?? match?.[2];
     parts.push(name === undefined ? { text: '$' } : groupPart(name));
     rest = rest.slice(match?.[0].length ?? 1);
