@@ -11,7 +11,7 @@ export type Meaning =
   | { readonly kind: 'none'; readonly because: NotLockable };
 
 export type NotLockable =
-  /** A split map or kustomize entry without a tag: chart, operator or base supply it. */
+  /** Parts of a reference without a tag: chart, operator or base supply it. */
   | 'no-tag-here'
   /** Only the key or only the value looks like an image. */
   | 'uncertain'
@@ -23,8 +23,9 @@ export function meaningOf(field: ImageField): Meaning {
   if (field.confidence === 'possible') return { kind: 'none', because: 'uncertain' };
   const reference = tryParseReference(field.reference);
   if (reference === undefined) return { kind: 'none', because: 'not-a-reference' };
-  const isPart = field.form === 'split' || field.form === 'kustomize';
-  const isOpen = isPart && reference.tag === undefined && reference.digest === undefined;
+  // By its parts, for those of a map within a string or template have the form of what is around them.
+  const isWhole = field.parts.some((part) => part.role === 'reference');
+  const isOpen = !isWhole && reference.tag === undefined && reference.digest === undefined;
   const hasSuffix = field.parts.some((part) => part.role === 'tagSuffix');
   if (isOpen || hasSuffix) return { kind: 'none', because: 'no-tag-here' };
   return { kind: 'reference', reference };
