@@ -8,7 +8,7 @@ const runs = 3;
 /** A policy's reconcile in Flux's reflector 1.2.0, seconds by number of tags, one in ten semver. */
 const marks: Readonly<Record<number, number>> = { 10_000: 0.017, 100_000: 0.04, 1_000_000: 0.31 };
 
-/** The bare engine on tags in memory, and the memory of the whole process that holds them. */
+/** The bare engine on a stream of pages, and the memory of the whole process. */
 export const bench: Bench = {
   name: 'select',
   summary: 'one selection from 10,000, 100,000 and 1,000,000 tags, one in ten a version',

@@ -14,7 +14,7 @@ const ledgerPageSize = 10_000;
 /** Longest line of a list of tags, in characters: a tag has 128, so what is longer is no such list. */
 const lineLengthMax = 65_536;
 
-export class TagListError extends HoldfastError<'TAG_LIST_UNREADABLE'> {
+class TagListError extends HoldfastError<'TAG_LIST_UNREADABLE'> {
   override readonly name = 'TagListError';
 }
 
