@@ -128,6 +128,12 @@ describe('holdfast resolve', () => {
     assert.match(outcome.stderr, /answered 503/);
   });
 
+  it('names a reference as it was written, also where the registry is silent', async () => {
+    const outcome = await run(['127.0.0.1:1/x', '--no-ledger', '-o', 'json']);
+    assert.match(outcome.stderr, /^holdfast: 127\.0\.0\.1:1\/x: /);
+    assert.match(JSON.parse(outcome.stdout).problems[0].message, /^127\.0\.0\.1:1\/x: /);
+  });
+
   it('asks nothing where one of the words is no reference', async () => {
     server.requests.clear();
     const outcome = await run([at('one:1.0'), 'not a reference']);

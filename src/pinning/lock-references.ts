@@ -13,7 +13,7 @@ import type { LedgerWriter, Move, Sighting } from '../ledger/ledger.ts';
 import { contradiction, placeOf, type ReferenceInFile, staleDigest } from '../lock/compare-lock.ts';
 import { type Lock, type LockEntry, lockKey } from '../lock/lock.ts';
 import { carryOut, type LockPlan, type PlanOptions, planLock } from '../lock/plan-lock.ts';
-import type { Reference } from '../reference/reference.ts';
+import { type Reference, sayOf } from '../reference/reference.ts';
 import { type Asking, requestOptions } from './asking.ts';
 import { mapBounded } from './bounded.ts';
 import { type ResolvedEntry, resolveEntry } from './resolve-entry.ts';
@@ -181,12 +181,9 @@ export function problemOf({
   readonly error: unknown;
 }): Problem {
   const known = error instanceof HoldfastError ? error : undefined;
-  const message = describeError(error);
-  // Registry errors name what was asked for already.
-  const isNamed = message.includes(reference.repository.path);
   return {
     code: known?.code ?? 'UNEXPECTED',
-    message: isNamed ? message : `${reference.original}: ${message}`,
+    message: sayOf(reference, describeError(error)),
     ...(known?.hint === undefined ? {} : { hint: known.hint }),
   };
 }

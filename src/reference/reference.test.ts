@@ -7,6 +7,7 @@ import {
   effectiveTag,
   normalizedReference,
   parseReference,
+  sayOf,
   tryParseReference,
   withDigest,
   withoutDigest,
@@ -239,4 +240,24 @@ describe('any reference', () => {
       { numRuns: 1000 },
     );
   });
+});
+
+describe('a message about a reference', () => {
+  const cases: readonly (readonly [written: string, message: string, expected: string])[] = [
+    ['nginx:1.27', 'docker.io/library/nginx:1.27: no answer: x', 'nginx:1.27: no answer: x'],
+    ['127.0.0.1:1/x', '127.0.0.1:1/x:latest: refused', '127.0.0.1:1/x: refused'],
+    [
+      `nginx:1@sha256:${'a'.repeat(64)}`,
+      `docker.io/library/nginx@sha256:${'a'.repeat(64)}: gone`,
+      `nginx:1@sha256:${'a'.repeat(64)}: gone`,
+    ],
+    ['nginx', 'docker.io/library/nginx: only mirrors', 'nginx: only mirrors'],
+    ['nginx', 'docker.io/library/nginx-extra: no', 'nginx: docker.io/library/nginx-extra: no'],
+    ['nginx', 'the proxy failed', 'nginx: the proxy failed'],
+  ];
+  for (const [written, message, expected] of cases) {
+    it(`says ${expected.slice(0, 60)}`, () => {
+      assert.equal(sayOf(parseReference(written), message), expected);
+    });
+  }
 });

@@ -65,6 +65,16 @@ export function normalizedReference(reference: Reference): string {
   return joinReference(repositoryName(reference.repository), effectiveTag(reference), reference.digest);
 }
 
+/**
+ * A message about a reference, with the spelling its writer knows: where it begins with the full name, as errors
+ * of registries do, that is taken away.
+ */
+export function sayOf({ original, repository }: Reference, message: string): string {
+  const name = repositoryName(repository);
+  const rest = message.startsWith(name) ? /^(?:[:@][^\s]+?)?: (.*)$/s.exec(message.slice(name.length)) : null;
+  return `${original}: ${rest?.[1] ?? message}`;
+}
+
 /** The same reference with this digest, name and tag spelled as before: `nginx:1.25@sha256:…`. */
 export function withDigest(reference: Reference, digest: Digest): Reference {
   const original = joinReference(reference.name, reference.tag, digest);

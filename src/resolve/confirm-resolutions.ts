@@ -3,11 +3,15 @@ import { HoldfastError } from '../errors.ts';
 import { isPublished } from '../ledger/history.ts';
 import { imageContents } from '../ledger/image-contents.ts';
 import type { LedgerReader, LedgerWriter, Sighting } from '../ledger/ledger.ts';
-import { repositoryName } from '../reference/repository.ts';
+import { type Reference, sayOf } from '../reference/reference.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
 
 /** What a registry said of a tag, and whether its digest was computed from bytes already. */
-export type Told = { readonly sighting: Sighting; readonly isComputed: boolean };
+export type Told = {
+  readonly reference: Reference;
+  readonly sighting: Sighting;
+  readonly isComputed: boolean;
+};
 
 /** A sighting that may be recorded, or why it may not. */
 type Confirmation =
@@ -53,7 +57,7 @@ async function* confirming(
 
 async function confirm(
   { registry, ledger, signal }: ConfirmDependencies,
-  { sighting, isComputed }: Told,
+  { reference, sighting, isComputed }: Told,
 ): Promise<Confirmation> {
   if (isComputed) return { kind: 'confirmed', sighting };
   const { repository, tag, digest } = sighting;
@@ -64,7 +68,7 @@ async function confirm(
   try {
     const fetched = await registry.getManifest(repository, tag, { signal });
     if (fetched === undefined) {
-      const message = `${repositoryName(repository)}:${tag}: the registry says ${digest} and does not have it`;
+      const message = `${reference.original}: the registry says ${digest} and does not have it`;
       return { kind: 'unconfirmed', message, isContradicted: true };
     }
     await ledger.recordIndex(imageContents(fetched.digest, fetched.manifest));
@@ -74,7 +78,7 @@ async function confirm(
     if (!(error instanceof HoldfastError) || error.code.startsWith('LEDGER')) throw error;
     return {
       kind: 'unconfirmed',
-      message: error.message,
+      message: sayOf(reference, error.message),
       isContradicted: error.code === 'DIGEST_MISMATCH',
     };
   }

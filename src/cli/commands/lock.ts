@@ -118,7 +118,8 @@ async function write(
     ? await writeLock(old, outcome.lock, format, { signal: host.signal })
     : 'unchanged';
   writeWarnings(host, declared.notes);
-  for (const move of outcome.moves) host.stderr.write(`holdfast: ${moveText(move)}\n`);
+  const references = declared.references.map(({ reference }) => reference);
+  for (const move of outcome.moves) host.stderr.write(`holdfast: ${moveText(move, references)}\n`);
   for (const note of outcome.notes) host.stderr.write(`holdfast: note: ${note}\n`);
   const shown = { outcome: { ...outcome, report }, file: old.file, state, skipped: declared.skipped };
   if (['table', 'json', 'yaml'].includes(outputFormat(options))) {

@@ -2,7 +2,7 @@ import { type EpochMs, formatInstant } from '../../clock.ts';
 import { HoldfastError } from '../../errors.ts';
 import type { Ledger, Move, Sighting } from '../../ledger/ledger.ts';
 import { shortDigest } from '../../reference/digest.ts';
-import { effectiveTag } from '../../reference/reference.ts';
+import { effectiveTag, type Reference } from '../../reference/reference.ts';
 import { repositoryName } from '../../reference/repository.ts';
 import type { RegistryReader } from '../../registry/registry-client.ts';
 import { type ConfirmDependencies, confirmSightings, type Told } from '../../resolve/confirm-resolutions.ts';
@@ -74,11 +74,12 @@ async function record(
     // Also where Ctrl-C ends it: what was confirmed until then is worth keeping.
     moves = await dependencies.ledger.recordSightings(confirmed);
   }
-  for (const move of moves) host.stderr.write(`holdfast: ${moveText(move)}\n`);
+  const references = told.map(({ reference }) => reference);
+  for (const move of moves) host.stderr.write(`holdfast: ${moveText(move, references)}\n`);
   return { moves, isContradicted };
 }
 
-export function isMoveOf(move: Move, { reference }: Resolution): boolean {
+export function isMoveOf(move: Move, reference: Reference): boolean {
   return (
     move.tag === effectiveTag(reference) &&
     repositoryName(move.repository) === repositoryName(reference.repository)
@@ -93,11 +94,13 @@ function toldOf({ resolution, observedAt }: Seen): readonly Told[] {
   if (tag === undefined || reference.digest !== undefined) return [];
   const { repository } = reference;
   const sighting: Sighting = { repository, tag, digest: rootDigest, observedAt, source: 'resolve' };
-  return [{ sighting, isComputed }];
+  return [{ reference, sighting, isComputed }];
 }
 
-/** `NAME:TAG moved from … to …`, in full: the ledger knows no spelling. */
-export function moveText({ repository, tag, from, to, lastSeenAt }: Move): string {
-  const name = `${repositoryName(repository)}:${tag}`;
+/** `REFERENCE moved from … to …`, as the first of these spells it; in full where none does: the ledger knows no spelling. */
+export function moveText(move: Move, references: readonly Reference[]): string {
+  const { repository, tag, from, to, lastSeenAt } = move;
+  const written = references.find((one) => one.digest === undefined && isMoveOf(move, one));
+  const name = written?.original ?? `${repositoryName(repository)}:${tag}`;
   return `${name} moved from ${shortDigest(from)} (last seen ${formatInstant(lastSeenAt)}) to ${shortDigest(to)}`;
 }

@@ -2,7 +2,7 @@ import { formatInstant } from '../../clock.ts';
 import type { Problem } from '../../findings/finding.ts';
 import type { Move } from '../../ledger/ledger.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
-import { normalizedReference } from '../../reference/reference.ts';
+import { normalizedReference, sayOf } from '../../reference/reference.ts';
 import type { RateLimit } from '../../registry/registry-client.ts';
 import type { Resolution } from '../../resolve/resolve.ts';
 import { isMoveOf, type Seen } from './record-resolutions.ts';
@@ -22,7 +22,7 @@ export function resolutionJson({ seen, moves, quotas, platform }: Resolved): unk
     resolved: seen.flatMap(({ resolution }) => {
       if (resolution.kind !== 'found') return [];
       const { digest, mediaType, reference, rootDigest } = resolution;
-      const move = moves.find((each) => isMoveOf(each, resolution));
+      const move = moves.find((each) => isMoveOf(each, reference));
       return {
         reference: reference.original,
         normalized: normalizedReference(reference),
@@ -62,7 +62,7 @@ export function problemOf(
       };
     case 'unknown': {
       const { code, hint, message } = resolution.error;
-      return { code, message, ...(hint === undefined ? {} : { hint }) };
+      return { code, message: sayOf(resolution.reference, message), ...(hint === undefined ? {} : { hint }) };
     }
   }
 }
