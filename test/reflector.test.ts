@@ -183,6 +183,26 @@ describe('the reflector', () => {
     });
   });
 
+  it('lets no latestRef go back while two replicas both believe that they lead', async () => {
+    cluster.push('v1.0.0');
+    await createBoth();
+    await cluster.replica('one');
+    await untilTag('v1.0.0');
+    await cluster.replica('two');
+    const seen: string[] = [];
+    const watching = new AbortController();
+    const watch = watchTags(seen, watching.signal);
+    for (let minor = 1; minor <= 8; minor += 1) {
+      cluster.push(`v1.${minor}.0`);
+      await requestScan(String(minor));
+      await untilTag(`v1.${minor}.0`);
+    }
+    watching.abort(new Error('enough'));
+    await watch;
+    assert.deepEqual(seen, seen.toSorted());
+    assert.equal(seen.at(-1), 'v1.8.0');
+  });
+
   it('goes back when a person names the tag, stays there, and goes forward when the consent is taken away', async () => {
     cluster.push('v1.0.0', 'v1.1.0');
     await createBoth();

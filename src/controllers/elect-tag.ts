@@ -48,15 +48,8 @@ export type Election = {
 export async function electTag(term: Term, candidacy: Candidacy): Promise<Election> {
   const { policy, repositorySpec, image, reflected, wishes } = candidacy;
   const now = term.clock.now();
-  const { exclusionList } = repositorySpec;
-  const fingerprint = fingerprintOf(reflected.policy, image.canonicalName, exclusionList);
-  const offer = await offerTag(term.ledger, {
-    key: candidacy.listKey,
-    exclusionList,
-    policy: reflected.policy,
-    minimumAgeMs: wishes.minimumAgeMs,
-    now,
-  });
+  const fingerprint = fingerprintOf(reflected.policy, image.canonicalName, repositorySpec.exclusionList);
+  const offer = await currentOffer(term, candidacy, fingerprint);
   const recorded = await term.ledger.findSelection(keyOf(policy));
   const published = policy.status.latestRef;
   const asked = new Map<string, Exclude<Presence, 'not-asked'>>();
@@ -84,6 +77,32 @@ export async function electTag(term: Term, candidacy: Candidacy): Promise<Electi
     decision = decide();
   }
   return { decision, offer, fingerprint, recorded, selected: selectedBy(decision, fingerprint) };
+}
+
+/**
+ * The best tag, found again only where the tags or the policy are others than last time: a look at a million
+ * tags takes a second. Where age counts, it is found each time.
+ */
+async function currentOffer(term: Term, candidacy: Candidacy, fingerprint: string): Promise<Offer> {
+  const { policy, repositorySpec, reflected, wishes, listKey } = candidacy;
+  const { exclusionList } = repositorySpec;
+  const key = keyOf(policy);
+  const summary = await term.summaries.get(listKey, exclusionList);
+  const known = term.offers.get(key);
+  // The same object: a checksum of 32 bits may be that of another list, too.
+  const isSame = known?.fingerprint === fingerprint && known.summary === summary;
+  if (isSame && wishes.minimumAgeMs === undefined) return known.offer;
+  const offer = await offerTag(term.ledger, {
+    key: listKey,
+    exclusionList,
+    policy: reflected.policy,
+    minimumAgeMs: wishes.minimumAgeMs,
+    now: term.clock.now(),
+  });
+  const isOfSummary = offer.summary.revision === summary.revision;
+  if (wishes.minimumAgeMs === undefined && isOfSummary) term.offers.set(key, { fingerprint, offer, summary });
+  else term.offers.delete(key);
+  return offer;
 }
 
 function selectedBy({ verdict, held, actions }: PolicyDecision, fingerprint: string): Election['selected'] {

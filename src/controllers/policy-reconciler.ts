@@ -30,8 +30,12 @@ const overtakenMax = 3;
 export function makePolicyReconciler(term: Term): (key: string, signal: AbortSignal) => Promise<RunOutcome> {
   return async (key, signal) => {
     const known = term.policies.get(key);
-    if (known === undefined) return { kind: 'done' };
+    if (known === undefined) {
+      term.offers.delete(key);
+      return { kind: 'done' };
+    }
     if (known.meta.isBeingDeleted) {
+      term.offers.delete(key);
       await removeFinalizer(term, known);
       return { kind: 'done' };
     }

@@ -13,6 +13,8 @@ import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Offer } from '../reflect/offer-tag.ts';
+import type { TagSummary } from '../reflect/tag-revision.ts';
 import type { RegistryAccess } from '../registry/open-registry-for.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
 import type { Timing } from '../timing.ts';
@@ -53,11 +55,20 @@ export type Term = ReflectorPlaces & {
   readonly repositories: ObjectStore<ImageRepository>;
   readonly policies: ObjectStore<ImagePolicy>;
   readonly summaries: TagSummaries;
+  /** The best tag of each ImagePolicy, by key, and the policy it is the best under. */
+  readonly offers: Map<string, KnownOffer>;
   readonly registries: RegistryClients;
   /** Asked before each write. */
   readonly isLeader: () => boolean;
   readonly wakeRepository: (key: string) => void;
   readonly wakePoliciesOf: (repositoryKey: string) => void;
+};
+
+/** Good for as long as the tags it was chosen from are those that `summaries` gives. */
+export type KnownOffer = {
+  readonly fingerprint: string;
+  readonly offer: Offer;
+  readonly summary: TagSummary;
 };
 
 /** Clients by what they may show: objects with the same access share connections and tokens. */

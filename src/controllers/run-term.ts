@@ -55,6 +55,7 @@ export function startTerm({ places, options, stores, isLeader }: TermStart): Run
     registries,
     isLeader,
     summaries: makeTagSummaries(places.ledger),
+    offers: new Map(),
     wakeRepository: (key) => repositories.add(key),
     wakePoliciesOf,
   };

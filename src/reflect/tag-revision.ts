@@ -57,10 +57,11 @@ function sumOf(text: string): Sum {
   let a = 1;
   let b = 0;
   for (let at = 0; at < text.length; at += 1) {
-    a = (a + text.charCodeAt(at)) % base;
-    b = (b + a) % base;
+    // A tag has at most 128 characters: far below where these would lose a digit.
+    a += text.charCodeAt(at);
+    b += a;
   }
-  return { a, b, length: text.length % base };
+  return { a: a % base, b: b % base, length: text.length % base };
 }
 
 function join(first: Sum, second: Sum): Sum {
