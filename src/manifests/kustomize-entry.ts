@@ -1,7 +1,7 @@
 import { joinReference, tryParseReference } from '../reference/reference.ts';
 import type { ImagePart } from './image-field.ts';
+import type { KeyedLeaf } from './key-groups.ts';
 import { partOf } from './leaf.ts';
-import type { KeyedLeaf } from './split-reference.ts';
 
 const roles = {
   name: 'match',

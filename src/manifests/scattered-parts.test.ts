@@ -32,12 +32,18 @@ b: {sidecarImage: quay.io/a/d, sidecarVersion: v2}
     expected: ['quay.io/a/c:v1 split likely', 'quay.io/a/d:v2 split likely'],
   },
   {
-    name: 'joins a loose tag with the only image beside it, and with none of several',
+    name: 'joins a loose tag with the only image beside it, and leaves several open',
     given: yaml`
 a: {sidecarImage: quay.io/a/d, tag: v2}
+c: {name: web, baseImage: quay.io/a/g, imageTag: v3}
 b: {firstImage: quay.io/a/e, secondImage: quay.io/a/f, tag: v2}
 `,
-    expected: ['quay.io/a/d:v2 split likely', 'quay.io/a/e string likely', 'quay.io/a/f string likely'],
+    expected: [
+      'quay.io/a/d:v2 split likely',
+      'quay.io/a/g:v3 split likely',
+      'quay.io/a/e split likely',
+      'quay.io/a/f split likely',
+    ],
   },
   {
     name: 'leaves a whole reference as it is beside a version',

@@ -1,7 +1,7 @@
+import type { EnclosingParts } from './enclosing-parts.ts';
 import type { ManifestObject } from './image-field.ts';
 import type { Sheet } from './leaf.ts';
 import type { Reading } from './reading.ts';
-import type { EnclosingParts } from './split-reference.ts';
 
 /** What is known from above when a node is read. */
 export type Scope = {
@@ -18,7 +18,7 @@ export type Scope = {
   readonly isListItem: boolean;
   /** Registry and tag that a map around it has for all images below. */
   readonly enclosing: EnclosingParts | undefined;
-  /** A `version` stands beside it, which may be its tag. */
+  /** A tag or version stands beside it, which may be its own. */
   readonly isVersioned: boolean;
   /** What it names is built there: Compose's `build:` beside `image:`. */
   readonly isBuilt: boolean;

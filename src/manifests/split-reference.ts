@@ -1,11 +1,9 @@
 import { joinReference, tryParseReference } from '../reference/reference.ts';
+import type { EnclosingParts } from './enclosing-parts.ts';
 import type { ImagePart, ImagePartRole } from './image-field.ts';
-import { keyWords } from './key-meaning.ts';
+import { filled, type Group, groupKeys, type KeyedLeaf } from './key-groups.ts';
 import { type Leaf, partOf } from './leaf.ts';
 import { hostOf, readReference } from './value-shape.ts';
-
-/** A key and the scalar under it: of a map, or of a list of names and values read as one. */
-export type KeyedLeaf = { readonly key: string; readonly leaf: Leaf };
 
 export type SplitReference = {
   readonly reference: string;
@@ -30,25 +28,6 @@ export type SplitSurroundings = {
   readonly enclosing: EnclosingParts | undefined;
 };
 
-/** Parts of a reference that stand once for many. */
-export type EnclosingParts = { readonly registry: Leaf; readonly tag: Leaf | undefined };
-
-type Role = 'registry' | 'repository' | 'image' | 'name' | 'tag' | 'version' | 'digest';
-
-const roleWords: Readonly<Record<string, Role>> = {
-  registry: 'registry',
-  hub: 'registry',
-  repository: 'repository',
-  repo: 'repository',
-  image: 'image',
-  name: 'name',
-  tag: 'tag',
-  version: 'version',
-  digest: 'digest',
-  sha: 'digest',
-  sha256: 'digest',
-};
-
 /** Words before `repository` and `tag` that mean source code or a chart. */
 const foreignWords = new Set([
   'git',
@@ -64,16 +43,6 @@ const foreignWords = new Set([
 /** Keys beside `repository` and `tag` that mean the same. */
 const foreignKeys = new Set(['chart', 'url', 'git', 'owner', 'branch', 'path', 'commit', 'alias']);
 
-/** Keys that belong together: those with the same words before their role, `image` left out. */
-type Group = {
-  readonly prefix: string;
-  readonly leaves: Map<Role, Leaf>;
-  /** A key of the group says `image` itself: `imageTag`, `cephImage.repository`. */
-  saysImage: boolean;
-  /** Its version says whose it is: `imageVersion`, `thanosVersion`. */
-  saysVersion: boolean;
-};
-
 /**
  * References written in parts among the keys of one map, in every form of the field: `{repository, tag}`,
  * `{registry, repository, tag, digest}`, `{registry, image, tag}`, `{registry, repository, name, tag}`,
@@ -86,9 +55,7 @@ export function findSplitReferences(
   const found: SplitReference[] = [];
   const isForeign = entries.some((entry) => foreignKeys.has(entry.key));
   const isPulled = entries.some((entry) => /^(?:image)?pullPolicy$/i.test(entry.key));
-  const groups = groupByPrefix(entries);
-  borrowDefaultRegistry(groups);
-  if (!isForeign && !surroundings.isContainer) adoptLooseTag(groups);
+  const groups = groupKeys(entries, !isForeign && !surroundings.isContainer);
   for (const group of groups.values()) {
     if (surroundings.isShared && group.prefix === '' && !group.saysImage) continue;
     const isNamedImage = group.saysImage || (group.prefix === '' && (surroundings.isImage || isPulled));
@@ -98,57 +65,6 @@ export function findSplitReferences(
     if (split !== undefined) found.push(split);
   }
   return found;
-}
-
-/** Kyverno's charts write `registry: ~` and beside it what stands in for it: `defaultRegistry: reg.kyverno.io`. */
-function borrowDefaultRegistry(groups: ReadonlyMap<string, Group>): void {
-  const own = groups.get('');
-  const standIn = filled(groups.get('default')?.leaves.get('registry'));
-  if (own === undefined || standIn === undefined || filled(own.leaves.get('registry')) !== undefined) return;
-  own.leaves.set('registry', standIn);
-}
-
-/**
- * Prometheus' `{baseImage, tag, sha}` and `{baseImage, version}`: a tag without an image of its own belongs to
- * the only image beside it.
- */
-function adoptLooseTag(groups: ReadonlyMap<string, Group>): void {
-  const loose = groups.get('');
-  if (loose === undefined || ['image', 'repository'].some((role) => loose.leaves.has(role as Role))) return;
-  if (loose.saysImage) return;
-  const named = [...groups.values()].filter((group) => group.prefix !== '' && group.leaves.has('image'));
-  const [only] = named;
-  if (only === undefined || named.length > 1 || only.leaves.has('tag') || only.leaves.has('digest')) return;
-  for (const role of ['tag', 'version', 'digest'] as const) {
-    const leaf = loose.leaves.get(role);
-    if (leaf === undefined || only.leaves.has(role)) continue;
-    only.leaves.set(role, leaf);
-    if (role !== 'version') loose.leaves.delete(role);
-  }
-}
-
-function groupByPrefix(entries: readonly KeyedLeaf[]): Map<string, Group> {
-  const groups = new Map<string, Group>();
-  for (const { key, leaf } of entries) {
-    if (!/(?:registry|hub|repo|repository|image|name|tag|version|digest|sha|sha256)$/i.test(key)) continue;
-    const words = keyWords(key);
-    const role = roleWords[words.pop() ?? ''];
-    if (role === undefined) continue;
-    const saysImage = words.at(-1) === 'image';
-    if (saysImage) words.pop();
-    // The path of a value: `image.manager.repository`.
-    const isBelowImage = /^images?\./i.test(key) && role !== 'name' && role !== 'version';
-    // The name of something else says nothing about an image.
-    if (role === 'name' && words.length > 0 && !saysImage) continue;
-    const prefix = words.join('-');
-    const group = groups.get(prefix) ?? { prefix, leaves: new Map(), saysImage: false, saysVersion: false };
-    groups.set(prefix, group);
-    if (group.leaves.has(role) && !saysImage) continue;
-    group.leaves.set(role, leaf);
-    group.saysImage ||= saysImage || isBelowImage;
-    group.saysVersion ||= role === 'version' && (saysImage || words.length > 0);
-  }
-  return groups;
 }
 
 type Chosen = {
@@ -239,10 +155,6 @@ function isOneSegment(leaf: Leaf | undefined): leaf is Leaf {
 function isWhole(leaf: Leaf): boolean {
   const reference = readReference(leaf.value);
   return reference === undefined || reference.tag !== undefined || reference.digest !== undefined;
-}
-
-function filled(leaf: Leaf | undefined): Leaf | undefined {
-  return leaf === undefined || leaf.value === '' ? undefined : leaf;
 }
 
 function present(...leaves: readonly (Leaf | undefined)[]): Leaf[] {

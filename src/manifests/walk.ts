@@ -1,6 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
+import { enclosingParts, hasLooseTag } from './enclosing-parts.ts';
 import type { ManifestObject } from './image-field.ts';
 import { isProduct, judgeValue } from './judge-value.ts';
+import type { KeyedLeaf } from './key-groups.ts';
 import { keyMeaning } from './key-meaning.ts';
 import { readKustomizeEntry } from './kustomize-entry.ts';
 import {
@@ -19,7 +21,7 @@ import { declaresNoImages, isForeignKey, isProductKey, isSchema, isSkippedKey } 
 import { type Reading, report } from './reading.ts';
 import { isNamedByRules } from './rules.ts';
 import { dialectOf, type Scope } from './scope.ts';
-import { type EnclosingParts, findSplitReferences, type KeyedLeaf } from './split-reference.ts';
+import { findSplitReferences } from './split-reference.ts';
 import { findPieces, mayHoldDocument } from './string-content.ts';
 import { isNameOnly, valueShape } from './value-shape.ts';
 
@@ -90,12 +92,14 @@ function readMap(outer: Scope, map: ParsedMap, place: Place): void {
   const isTop = place.parent === undefined && outer.sheet.outer === undefined;
   const dialect =
     ownObject !== undefined || isTop ? dialectOf(outer.reading.fileName, ownObject, keys) : outer.dialect;
-  const enclosing = enclosingParts(outer.sheet, entries) ?? outer.enclosing;
-  const isVersioned =
-    outer.schema !== 'container' &&
-    entries.some(({ key, leaf }) => key === 'version' && leaf !== undefined && leaf.value !== '');
-  const isBuilt = (keys.has('build') && object === undefined) || isProductKey(outer.key);
-  const scope = { ...outer, object, dialect, enclosing, isVersioned, isBuilt };
+  const scope: Scope = {
+    ...outer,
+    object,
+    dialect,
+    enclosing: enclosingParts(outer.sheet, entries) ?? outer.enclosing,
+    isVersioned: outer.schema !== 'container' && hasLooseTag(entries),
+    isBuilt: (keys.has('build') && object === undefined) || isProductKey(outer.key),
+  };
   const leaves = entries.flatMap((entry) =>
     entry.leaf === undefined ? [] : [{ key: entry.key, leaf: entry.leaf }],
   );
@@ -107,20 +111,6 @@ function readMap(outer: Scope, map: ParsedMap, place: Place): void {
     if (ownObject !== undefined && entry.key === 'status') continue;
     readEntry(scope, entry, name);
   }
-}
-
-/** `hub` and `tag` of a map, or of its `global`, for the images of all maps below: so Istio's values have it. */
-function enclosingParts(sheet: Sheet, entries: readonly MapEntry[]): EnclosingParts | undefined {
-  const shared = entries.find((entry) => entry.key === 'global');
-  const inner = isMap(shared?.node) ? listEntries(sheet, shared.node, shared.place) : [];
-  for (const list of [entries, inner]) {
-    const registry = list.find((entry) => entry.key === 'hub')?.leaf;
-    const tag = list.find((entry) => entry.key === 'tag')?.leaf;
-    if (registry !== undefined && registry.value !== '') {
-      return { registry, tag: tag?.value === '' ? undefined : tag };
-    }
-  }
-  return undefined;
 }
 
 function readEntry(scope: Scope, entry: MapEntry, name: string | undefined): void {
