@@ -45,7 +45,7 @@ function splitFindings(split: Split, images: readonly DeclaredImage[]): readonly
   const key = normalizedReference(split.reference);
   const contents = split.contents.map(
     ({ digest, pods, failing }) =>
-      `${shortDigest(digest)} in ${pods.length} pods${failing === 0 ? '' : ` (${failing} failing)`}`,
+      `${shortDigest(digest)} in ${pods.length} ${pods.length === 1 ? 'pod' : 'pods'}${failing === 0 ? '' : ` (${failing} failing)`}`,
   );
   const workloads = split.workloads.map(
     ({ workload }) => `${workload.kind} ${workload.namespace}/${workload.name}`,

@@ -7,10 +7,11 @@ const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000
 const instantPattern = /^\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2}))?$/;
 
 /**
- * The instant a person wrote: `2026-11-03T08:00:00Z`, `2026-11-03`, or how long ago: `90m`, `2d`, `1w`.
+ * The instant a person wrote: `2026-11-03T08:00:00Z`, `2026-11-03`, `now`, or how long ago: `90m`, `2d`, `1w`.
  * @throws UsageError
  */
 export function parseInstant(text: string, now: EpochMs): EpochMs {
+  if (text === 'now') return now;
   const [, amount, unit] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
   if (amount !== undefined && unit !== undefined)
     return now - Number(amount) * unitMs[unit as keyof typeof unitMs];
@@ -18,7 +19,7 @@ export function parseInstant(text: string, now: EpochMs): EpochMs {
   if (Number.isNaN(at)) {
     throw new UsageError(
       `expected a time, got ${JSON.stringify(text.slice(0, 80))}`,
-      'write it as 2026-11-03T08:00:00Z, 2026-11-03, or how long ago: 90m, 2d, 1w',
+      'write it as 2026-11-03T08:00:00Z, 2026-11-03, now, or how long ago: 90m, 2d, 1w',
     );
   }
   return at;

@@ -48,7 +48,7 @@ export async function readTextStream(
     for await (const chunk of stream) {
       const part = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
       bytes += part.length;
-      if (bytes > fileBytesMax) return { problem: tooLarge(file) };
+      if (bytes > fileBytesMax) return { problem: { ...tooLarge(file), hint: 'give it in parts' } };
       chunks.push(part);
     }
   } catch (error) {

@@ -61,7 +61,9 @@ export async function lookUpDigests(
       // Also where Ctrl-C ends it: what was seen was seen.
       moves.push(...(await places.ledger.recordSightings(sightings)));
     }
-    options.onProgress?.(`${repositoryName(repository)}: ${asked} digests asked for`);
+    options.onProgress?.(
+      `${repositoryName(repository)}: asked for ${asked} ${asked === 1 ? 'digest' : 'digests'}`,
+    );
   }
   return { moves, asked, requests, problems };
 }

@@ -83,7 +83,7 @@ async function runCheck(host: Host, paths: readonly string[], options: CommandOp
     ),
   );
   const shown: Report = { ...report, findings: report.findings.filter(({ rule }) => !skipped.has(rule)) };
-  await writeFindings(host, options, shown);
+  await writeFindings(host, options, shown, 'holdfast check');
   const missing = snapshot !== undefined && isWholeRead(snapshot) ? snapshot.problems : [];
   writeWarnings(host, [...files.flatMap((file) => file.problems).filter(isNote), ...missing]);
   return reportStatus(shown, severities.find((one) => one === options['failOn']) ?? 'note');

@@ -86,7 +86,7 @@ async function compare(
     findings: reports.flatMap((one) => one.findings),
     problems: reports.flatMap((one) => one.problems),
   };
-  await writeFindings(host, options, report, { lockFile: locked.file });
+  await writeFindings(host, options, report, titleOf(options), { lockFile: locked.file });
   return reportStatus(report, 'note');
 }
 
@@ -124,7 +124,7 @@ async function write(
   const shown = { outcome: { ...outcome, report }, file: old.file, state, skipped: declared.skipped };
   if (['table', 'json', 'yaml'].includes(outputFormat(options))) {
     await writeOutput(host, options, lockJson(shown), () => lockTable(host, shown));
-  } else await writeFindings(host, options, report);
+  } else await writeFindings(host, options, report, titleOf(options));
   return reportStatus(report, 'note');
 }
 
@@ -139,6 +139,11 @@ function refuseToEmpty(old: LockOnDisk, declared: DeclaredReferences): void {
   throw new LockError('LOCK_EMPTYING', `no image was found, and ${old.file} has ${what}: it stays as it is`, {
     hint: 'see with "holdfast images" what is found; if nothing is to be locked any more, give --allow-empty',
   });
+}
+
+function titleOf(options: CommandOptions): string {
+  const flags = ['check', 'verify', 'update'].filter((flag) => flagOption(options, flag));
+  return ['holdfast lock', ...flags.map((flag) => `--${flag}`)].join(' ');
 }
 
 function withProblems(report: Report, declared: DeclaredReferences): Report {

@@ -64,15 +64,22 @@ describe('findings as SARIF', () => {
 describe('findings as JUnit', () => {
   it('is well-formed XML for hostile text', () => {
     const document = JSON.stringify(
-      convert(renderJunit({ findings: [hostile], problems: [unread] }), { format: 'object' }),
+      convert(renderJunit({ findings: [hostile], problems: [unread] }, 'holdfast check'), {
+        format: 'object',
+      }),
     );
     assert.match(document, /"@failures":"1"/);
     assert.match(document, /"@errors":"1"/);
     assert.match(document, /quoted/);
   });
 
+  it('is called after the command that made it', () => {
+    assert.match(renderJunit(clean, 'holdfast lock --verify'), /<testsuite name="holdfast lock --verify"/);
+    assert.match(renderMarkdown(clean, 'holdfast lock --verify'), /^## holdfast lock --verify\n/);
+  });
+
   it('has one passing case when there is nothing to say', () => {
-    const text = renderJunit(clean);
+    const text = renderJunit(clean, 'holdfast check');
     assert.match(text, /tests="1" failures="0" errors="0"/);
     assert.match(text, /<testcase classname="holdfast" name="no findings"\/>/);
   });
@@ -97,7 +104,7 @@ describe('findings as GitHub workflow commands', () => {
 
 describe('findings as Markdown', () => {
   it('keeps hostile text inside its cell', () => {
-    const rows = renderMarkdown({ findings: [hostile], problems: [] })
+    const rows = renderMarkdown({ findings: [hostile], problems: [] }, 'holdfast check')
       .split('\n')
       .filter((line) => line.startsWith('| error'));
     assert.equal(rows.length, 1);

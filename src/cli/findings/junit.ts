@@ -5,11 +5,11 @@ import type { Finding, Problem, Report } from '../../findings/finding.ts';
  * JUnit XML: a finding is a failed test case, a problem one that ended in error, and a clean report one that
  * passed, so that a CI page never shows an empty suite.
  */
-export function renderJunit(report: Report): string {
+export function renderJunit(report: Report, title: string): string {
   const { findings, problems } = report;
   const isClean = findings.length + problems.length === 0;
   const counts = {
-    name: 'holdfast check',
+    name: title,
     tests: String(isClean ? 1 : findings.length + problems.length),
     failures: String(findings.length),
     errors: String(problems.length),

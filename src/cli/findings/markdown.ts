@@ -1,8 +1,8 @@
 import type { Finding, Problem, Report } from '../../findings/finding.ts';
 
 /** For a pull request comment or a job summary: one table, worst first as it came. */
-export function renderMarkdown(report: Report): string {
-  const parts: string[] = ['## holdfast check', ''];
+export function renderMarkdown(report: Report, title: string): string {
+  const parts: string[] = [`## ${title}`, ''];
   if (report.findings.length === 0) parts.push('No findings.', '');
   else {
     parts.push('| severity | rule | where | what | do |', '|---|---|---|---|---|');

@@ -16,22 +16,23 @@ export const findingFormats: readonly string[] = [
   'markdown',
 ];
 
-/** Prints a report in the format asked for. `extra` stands beside `findings` and `problems` in JSON and YAML. */
+/** Prints a report in the format asked for. `title`: the command that made it. `extra` stands beside `findings` and `problems` in JSON and YAML. */
 export async function writeFindings(
   host: Host,
   options: CommandOptions,
   report: Report,
+  title: string,
   extra: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   switch (outputFormat(options)) {
     case 'sarif':
       return writeText(host, (await import('./sarif.ts')).renderSarif(report, host.version));
     case 'junit':
-      return writeText(host, (await import('./junit.ts')).renderJunit(report));
+      return writeText(host, (await import('./junit.ts')).renderJunit(report, title));
     case 'github':
       return writeText(host, (await import('./github.ts')).renderGithub(report));
     case 'markdown':
-      return writeText(host, (await import('./markdown.ts')).renderMarkdown(report));
+      return writeText(host, (await import('./markdown.ts')).renderMarkdown(report, title));
     default: {
       const { renderText } = await import('./text.ts');
       const { findings, problems } = report;

@@ -29,7 +29,7 @@ export async function askRegistries<Result>(
       ledger,
       clock: host.clock,
       signal: host.signal,
-      onProgress: (done, total) => progress.update(`asked for ${done} of ${total} references`),
+      onProgress: (done, total) => progress.update(`asked for reference ${done} of ${total}`),
     });
   } finally {
     progress.stop();

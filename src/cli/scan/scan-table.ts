@@ -42,19 +42,26 @@ function sentencesOf(scan: NamedScan): readonly string[] {
   }
   if (scan.gone > 0) lines.push(`${scan.name}: gone: ${named(scan.goneTags, scan.gone)}`);
   if (scan.forgotten > 0) {
-    lines.push(`${scan.name}: ${number(scan.forgotten)} tags were missing from the list, yet there by name`);
+    lines.push(
+      `${scan.name}: ${count(scan.forgotten, 'tag was', 'tags were')} missing from the list, yet there by name`,
+    );
   }
   if (scan.unconfirmed > 0) {
     lines.push(
-      `${scan.name}: ${number(scan.unconfirmed)} more tags are missing from the list; the next scans will ask for them by name`,
+      `${scan.name}: ${count(scan.unconfirmed, 'more tag is', 'more tags are')} missing from the list; the next scans will ask by name`,
     );
   }
-  if (scan.refused > 0) lines.push(`${scan.name}: ${number(scan.refused)} entries of the list are no tags`);
+  if (scan.refused > 0)
+    lines.push(
+      `${scan.name}: ${count(scan.refused, 'entry of the list is no tag', 'entries of the list are no tags')}`,
+    );
   for (const problem of scan.problems.slice(0, namedMax)) {
     lines.push(`${scan.name}:${problem.tag}: no digest: ${problem.message}`);
   }
   if (scan.problems.length > namedMax) {
-    lines.push(`${scan.name}: no digest for ${number(scan.problems.length - namedMax)} more tags`);
+    lines.push(
+      `${scan.name}: no digest for ${count(scan.problems.length - namedMax, 'more tag', 'more tags')}`,
+    );
   }
   return lines;
 }
@@ -62,6 +69,10 @@ function sentencesOf(scan: NamedScan): readonly string[] {
 function named(tags: readonly string[], all: number): string {
   const shown = tags.slice(0, namedMax).join(', ');
   return all > namedMax ? `${shown} and ${number(all - namedMax)} more` : shown;
+}
+
+function count(value: number, one: string, many: string): string {
+  return `${number(value)} ${value === 1 ? one : many}`;
 }
 
 function number(value: number): string {

@@ -139,7 +139,11 @@ function closing(report: SkewReport, snapshot: Snapshot, paint: Paint): string {
     latent.length === 0 ? '' : `${new Set(latent.map((one) => one.reference.original)).size} may soon`,
     pullFailures.length === 0 ? '' : `${pullFailures.length} cannot be pulled`,
   ].filter((part) => part !== '');
-  const scope = `${counts.references} references, ${counts.pods} pods, ${counts.nodes} nodes`;
+  const scope = [
+    count(counts.references, 'reference'),
+    count(counts.pods, 'pod'),
+    count(counts.nodes, 'node'),
+  ].join(', ');
   const when = snapshot.takenAt === undefined ? '' : `, as of ${formatInstant(snapshot.takenAt)}`;
   return `${[verdict, ...rest].join('; ')} (${scope}${when})\n`;
 }
@@ -149,6 +153,10 @@ function sayNone(snapshot: Snapshot, paint: Paint): string {
   return isWholeRead(snapshot)
     ? paint('green', none)
     : paint('yellow', `${none} as far as could be read, which is not all`);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function heading(text: string, paint: Paint): string {
