@@ -2,6 +2,7 @@
 import type { Bench, BenchRow } from './bench.ts';
 
 const benches: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
+  controller: () => import('./controller.ts'),
   images: () => import('./images.ts'),
   resolve: () => import('./resolve.ts'),
   scan: () => import('./scan.ts'),
