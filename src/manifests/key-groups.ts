@@ -4,7 +4,7 @@ import type { Leaf } from './leaf.ts';
 /** A key and the scalar under it: of a map, or of a list of names and values read as one. */
 export type KeyedLeaf = { readonly key: string; readonly leaf: Leaf };
 
-export type Role = 'registry' | 'repository' | 'image' | 'name' | 'tag' | 'version' | 'digest';
+type Role = 'registry' | 'repository' | 'image' | 'name' | 'tag' | 'version' | 'digest';
 
 const roleWords: Readonly<Record<string, Role>> = {
   registry: 'registry',
