@@ -231,9 +231,10 @@ describe('holdfast skew', () => {
     await writeFile(join(folder, 'dump.json'), JSON.stringify(listOf(...objects, ...nodes)));
     const dump = await run(['dump.json', '--offline', '--no-ledger']);
     const other = await run(['--snapshot', 'dump.json', '--offline', '--no-ledger', '-n', 'other']);
-    assert.deepEqual([live.status, none.status, dump.status, other.status], [1, 0, 1, 0]);
+    assert.deepEqual([live.status, none.status, dump.status, other.status], [1, 3, 1, 3]);
     assert.match(dump.stdout, /^SPLIT {2}127\.0\.0\.1/);
-    assert.match(none.stdout, /No tag runs with more than one content \(0 references, 0 pods, 2 nodes/);
+    assert.match(none.stdout, /No pods, so nothing was compared \(0 references, 0 pods, 2 nodes/);
+    assert.match(other.stderr, /no pods in namespace other: nothing was compared\n {2}hint: check context/);
   });
 
   const usage: readonly { name: string; words: readonly string[]; status: number; stderr: RegExp }[] = [

@@ -170,12 +170,17 @@ const cases: readonly Case[] = [
   {
     name: 'a side-loaded image is unknown, not different',
     given: [...twoNodes, on('n1', a), on('n2', b, { imageId: b })],
-    expected: { unknown: [/^n2-pod: loaded from a file/] },
+    expected: { unknown: [/^n2-pod: no digest from a registry.* may have been loaded from a file/] },
   },
   {
     name: 'two different side-loaded images are unknown',
     given: [on('n1', a, { imageId: a }), on('n2', b, { imageId: `docker://${b}` })],
-    expected: { unknown: [/^n1-pod: loaded from a file/, /^n2-pod: loaded from a file/] },
+    expected: {
+      unknown: [
+        /^n1-pod: no digest from a registry.* may have been loaded from a file/,
+        /^n2-pod: no digest from a registry.* may have been loaded from a file/,
+      ],
+    },
   },
   {
     name: 'a container that waits is unknown',

@@ -138,12 +138,19 @@ function sayPolicy(use: ReferenceUse): string | undefined {
 }
 
 /** Two digests may still be two names of one image (an index and a manifest in it): say what speaks against. */
-function sayProof({ contents }: FacingSplit, snapshot: Snapshot, facts: SkewFacts): string | undefined {
+function sayProof(
+  { contents, published }: FacingSplit,
+  snapshot: Snapshot,
+  facts: SkewFacts,
+): string | undefined {
   const isKnown = ({ digest }: SplitContent): boolean =>
     facts.indexes.has(digest) || facts.configs.has(digest);
   if (contents.every(isKnown)) return undefined;
   const sizes = contents.map(({ digest, nodes }) => sizeOf(digest, nodes, snapshot));
   if (sizes.some((size) => size === undefined)) {
+    if (published.kind === 'unknown') {
+      return `They may still be two names of one image (an index and a manifest in it): that was not compared, since ${published.reason}.`;
+    }
     return snapshot.coverage.nodes
       ? undefined
       : 'No nodes were read, so the digests could not be compared by platform and size.';

@@ -11,8 +11,9 @@ import type { Sighting } from '../ledger/ledger.ts';
 import { decideSkew } from './decide-skew.ts';
 import { gatherFacts, type SkewSources } from './gather-facts.ts';
 import { pullHistoryOf } from './pull-history.ts';
-import { listRunning } from './running-content.ts';
+import { listRunning, type RunningContainer } from './running-content.ts';
 import { listSightings } from './sightings.ts';
+import type { SkewFacts } from './skew-facts.ts';
 import type { SkewReport } from './skew-report.ts';
 
 export type FoundSkew = {
@@ -29,7 +30,20 @@ export async function findSkew(snapshot: Snapshot, sources: SkewSources = {}): P
   const running = listRunning(snapshot, pullHistoryOf(snapshot));
   const facts = await gatherFacts(running, sources);
   return {
-    report: decideSkew(snapshot, running, facts),
+    report: decideSkew(snapshot, withKnownConfigs(running, facts), facts),
     sightings: listSightings(snapshot, running, facts, sources.askedAt),
   };
+}
+
+/** A config digest that some known manifest has can be compared; any other says only what it is called. */
+function withKnownConfigs(
+  running: readonly RunningContainer[],
+  { configs }: SkewFacts,
+): readonly RunningContainer[] {
+  const known = new Set(configs.values());
+  return running.map((one) =>
+    one.content.kind === 'side-loaded' && known.has(one.content.imageId)
+      ? { ...one, content: { kind: 'known', digest: one.content.imageId, isForeign: false } }
+      : one,
+  );
 }

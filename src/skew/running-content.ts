@@ -35,7 +35,7 @@ export type RunningContent =
        */
       readonly isForeign: boolean;
     }
-  /** A config digest: loaded from a file, no registry ever named it. */
+  /** A config digest: loaded from a file, or a runtime that does not say which registry's digest it pulled. */
   | { readonly kind: 'side-loaded'; readonly imageId: Digest }
   | { readonly kind: 'unknown'; readonly reason: string };
 
@@ -100,7 +100,7 @@ function contentOf(
     if (pod.node === undefined) return { kind: 'unknown', reason: 'the pod is not scheduled to a node' };
     return {
       kind: 'unknown',
-      reason: state.kind === 'waiting' ? `not started: ${state.reason}` : 'not started',
+      reason: withoutImageId(state),
     };
   }
   if (running.kind === 'image-id') return { kind: 'side-loaded', imageId: running.digest };
@@ -123,6 +123,20 @@ function contentOf(
   const [own] = ours;
   if (own !== undefined && ours.length === 1) return { kind: 'known', digest: own, isForeign: false };
   return { kind: 'known', digest: running.digest, isForeign: true };
+}
+
+/** A container runs for a moment before its runtime says what. */
+function withoutImageId(state: Container['state']): string {
+  switch (state.kind) {
+    case 'waiting':
+      return `not started: ${state.reason}`;
+    case 'running':
+      return 'it runs, but its runtime does not say which image';
+    case 'terminated':
+      return 'it ended, and its runtime does not say which image it had';
+    default:
+      return 'not started';
+  }
 }
 
 /** The latest start that is known: the content is what this start took. */

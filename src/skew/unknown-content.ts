@@ -22,7 +22,7 @@ export function listUnknown(running: readonly RunningContainer[]): readonly Unkn
 function unknownReason({ content }: RunningContainer): string | undefined {
   if (content.kind === 'known') return undefined;
   if (content.kind === 'unknown') return content.reason;
-  return `loaded from a file, so without a digest from a registry (image ID ${content.imageId})`;
+  return `no digest from a registry, only image ID ${content.imageId}: it may have been loaded from a file`;
 }
 
 /** Kinds the snapshot does not hold, as problems: unknown is not none. */

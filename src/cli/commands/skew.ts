@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { isWholeRead, type Snapshot } from '../../cluster/snapshot.ts';
 import { describeError } from '../../errors.ts';
+import type { Problem } from '../../findings/finding.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { RegistryReader } from '../../registry/registry-client.ts';
 import { type FoundSkew, findSkew } from '../../skew/find-skew.ts';
+import type { SkewReport } from '../../skew/skew-report.ts';
 import { paintFor } from '../color.ts';
 import {
   addExamples,
@@ -62,13 +64,30 @@ async function showSkew(
     throw new UsageError('a dump was given twice', 'give it as the argument or with --snapshot');
   }
   const snapshot = await readSnapshot(host, argument ?? named, options);
-  const { report } = await lookAt(snapshot, host, options);
+  const found = await lookAt(snapshot, host, options);
+  const report = snapshot.pods.length > 0 ? found.report : withNoPods(found.report, options);
   await writeOutput(host, options, skewJson(report, snapshot.takenAt), () =>
     skewTable(report, snapshot, paintFor(host)),
   );
   writeWarnings(host, report.problems);
   if (report.splits.length > 0) return exitStatus.findings;
-  return isWholeRead(snapshot) ? exitStatus.clean : exitStatus.unable;
+  return isWholeRead(snapshot) && snapshot.pods.length > 0 ? exitStatus.clean : exitStatus.unable;
+}
+
+/** Nothing was looked at, which is not "nothing found". */
+function withNoPods(report: SkewReport, options: CommandOptions): SkewReport {
+  const namespace = flagOption(options, 'allNamespaces') ? undefined : stringOption(options, 'namespace');
+  const selector = stringOption(options, 'selector');
+  const where = [
+    namespace === undefined ? '' : ` in namespace ${namespace}`,
+    selector === undefined ? '' : ` with labels ${selector}`,
+  ].join('');
+  const problem: Problem = {
+    code: 'NO_PODS',
+    message: `no pods${where}: nothing was compared`,
+    hint: 'check context, namespace and labels; -A looks at all namespaces',
+  };
+  return { ...report, problems: [...report.problems, problem] };
 }
 
 /** Asks registry and ledger as far as they can be had; neither may keep the verdict back. */

@@ -149,6 +149,7 @@ function closing(report: SkewReport, snapshot: Snapshot, paint: Paint): string {
 }
 
 function sayNone(snapshot: Snapshot, paint: Paint): string {
+  if (snapshot.pods.length === 0) return paint('yellow', 'No pods, so nothing was compared');
   const none = 'No tag runs with more than one content';
   return isWholeRead(snapshot)
     ? paint('green', none)
