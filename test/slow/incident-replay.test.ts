@@ -13,6 +13,7 @@ import { findReflectorCrds } from '../flux/build-reflector.ts';
 import { findFlux, holdfast } from '../flux/reflector-program.ts';
 import { say } from '../go-module.ts';
 import { findApiServerTools } from '../kubernetes/api-server.ts';
+import { startPostgres } from '../postgres.ts';
 import { type Stage, startStage } from '../replay/stage.ts';
 
 const rounds = Number(process.env['HOLDFAST_REPLAY_ROUNDS'] ?? 8);
@@ -125,6 +126,30 @@ describe('the incident, replayed', { skip: tools.missing }, () => {
     await catchUp(stage);
     assert.deepEqual(stage.stepsBack(), []);
   }
+});
+
+describe('the incident, replayed with one ledger in PostgreSQL', { skip: tools.missing }, () => {
+  it('latestRef does not go back when a replica dies, and PostgreSQL is started again', async () => {
+    const postgres = await startPostgres();
+    const stage = await startStage(holdfast, tools, {
+      flag: crdsFlag,
+      ledger: await postgres.createDatabase(),
+    });
+    try {
+      await stage.untilSelected('1.0.1');
+      await catchUp(stage);
+      await stage.takeOver();
+      await catchUp(stage);
+      stage.publish();
+      await stage.requestScan();
+      await postgres.restart();
+      await catchUp(stage);
+      assert.deepEqual(stage.stepsBack(), []);
+    } finally {
+      await stage.stop();
+      await postgres.stop();
+    }
+  });
 });
 
 describe("the incident, replayed with Flux's reflector", {
