@@ -47,7 +47,8 @@ export type ScanSummary = {
   readonly tagCount: number;
   /** RFC 3339. */
   readonly scanTime: string | undefined;
-  readonly latestTags: readonly string[];
+  /** The first ten, byte-descending; absent where there are none. */
+  readonly latestTags: readonly string[] | undefined;
 };
 
 export type ImageRepositoryStatus = {
@@ -139,7 +140,7 @@ function parseStatus(status: Fields): ImageRepositoryStatus {
       revision: optionalStringAt(scan, 'revision'),
       tagCount: optionalIntegerAt(scan, 'tagCount') ?? 0,
       scanTime: optionalStringAt(scan, 'scanTime'),
-      latestTags: optionalStringsAt(scan, 'latestTags') ?? [],
+      latestTags: optionalStringsAt(scan, 'latestTags'),
     },
     observedExclusionList: optionalStringsAt(status, 'observedExclusionList'),
     lastHandledReconcileAt: optionalStringAt(status, 'lastHandledReconcileAt'),

@@ -281,7 +281,7 @@ function rule(expression: string, message: string): Fields {
 }
 
 function column(name: string, jsonPath: string): Fields {
-  return { name, type: name === 'Tags' ? 'integer' : 'string', jsonPath };
+  return { name, type: 'string', jsonPath };
 }
 
 function readyColumn(): Fields {

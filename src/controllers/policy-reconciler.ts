@@ -1,4 +1,4 @@
-import { parsePolicyWishes, policyAnnotations, requestedAtAnnotation } from '../api/annotations.ts';
+import { parsePolicyWishes, policyAnnotations } from '../api/annotations.ts';
 import { conditionTypes, findCondition, type NextCondition } from '../api/conditions.ts';
 import { formatDuration } from '../api/duration.ts';
 import type { ImagePolicy, ImagePolicySpec, ImageRef } from '../api/image-policy.ts';
@@ -304,9 +304,6 @@ function parseWishes(policy: ImagePolicy): Candidacy['wishes'] {
 }
 
 async function suspend(term: Term, policy: ImagePolicy): Promise<RunOutcome> {
-  const requestedAt = policy.meta.annotations[requestedAtAnnotation];
-  if (requestedAt === undefined || requestedAt === policy.status.lastHandledReconcileAt)
-    return { kind: 'done' };
   await report(term, policy, { kind: 'suspended' }, {});
   return { kind: 'done' };
 }

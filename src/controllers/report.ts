@@ -5,6 +5,7 @@ import {
   type ConditionType,
   conditionTypes,
   findCondition,
+  isTrue,
   type NextCondition,
   withConditions,
 } from '../api/conditions.ts';
@@ -53,7 +54,8 @@ export function commonStatus(
 ): CommonStatus {
   const { meta, status } = object;
   const change = changeOf(report, object);
-  const hasEnded = report.kind === 'ready' || report.kind === 'stalled';
+  const isAsleep = report.kind === 'suspended' && isTrue(status.conditions, ready);
+  const hasEnded = report.kind === 'ready' || report.kind === 'stalled' || isAsleep;
   const isHandled = report.kind !== 'progressing';
   return {
     conditions: withConditions(

@@ -211,7 +211,12 @@ async function reportScan(
   const { revision, tagCount, latestTags } = summary;
   const scanned = {
     canonicalImageName: image.canonicalName,
-    lastScanResult: { revision, tagCount, scanTime: formatInstant(startedAt), latestTags },
+    lastScanResult: {
+      revision,
+      tagCount,
+      scanTime: formatInstant(startedAt),
+      latestTags: tagCount === 0 ? undefined : latestTags,
+    },
     observedExclusionList: spec.exclusionList,
   };
   const ready: Report = { kind: 'ready', message: scanMessage(summary) };
@@ -268,7 +273,10 @@ async function stall(
 async function suspend(term: Term, object: ImageRepository): Promise<RunOutcome> {
   const requestedAt = object.meta.annotations[requestedAtAnnotation];
   const isNew = requestedAt !== undefined && requestedAt !== object.status.lastHandledReconcileAt;
-  if (!isNew) return { kind: 'done' };
+  if (!isNew) {
+    await report(term, object, { kind: 'suspended' }, {});
+    return { kind: 'done' };
+  }
   const message = 'a scan was requested while suspended, and is owed on resume';
   const owed = {
     type: conditionTypes.requested,
