@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { editAll } from '../../test/manifest-texts.ts';
 import { parseDigest } from '../reference/digest.ts';
 import { pinImageField, unpinImageField } from './edit-image-field.ts';
-import { findImageFields } from './find-image-fields.ts';
 import { type FindingCase, testFindings, yaml } from './finding.fixture.ts';
-import { applySplices } from './splice.ts';
 
 const variable = (name: string, value: string): string =>
   `containers:\n- env:\n  - name: ${name}\n    value: ${JSON.stringify(value)}\n`;
@@ -86,22 +85,10 @@ describe('a reference within a string', () => {
   ];
   for (const text of texts) {
     it(`is pinned in its place, and unpinned to the same text: ${text.trim().split('\n').at(-1)}`, () => {
-      const pinned = editAll(text, (given, field) => pinImageField(given, field, digest));
+      const pinned = editAll(text, 'values.yaml', (given, field) => pinImageField(given, field, digest));
       assert.equal(pinned.replaceAll(`@${digest}`, ''), text);
       assert.notEqual(pinned, text);
-      assert.equal(editAll(pinned, unpinImageField), text);
+      assert.equal(editAll(pinned, 'values.yaml', unpinImageField), text);
     });
   }
 });
-
-function editAll(text: string, edit: typeof unpinImageField): string {
-  const { fields } = findImageFields(text, { fileName: 'values.yaml' });
-  const splices = fields.flatMap((field) => {
-    const outcome = edit(text, field);
-    assert.equal(outcome.kind, 'edited');
-    return outcome.kind === 'edited' ? outcome.edits : [];
-  });
-  const spliced = applySplices(text, splices);
-  assert.equal(spliced.kind, 'spliced');
-  return spliced.kind === 'spliced' ? spliced.text : text;
-}

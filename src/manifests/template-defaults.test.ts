@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { editAll } from '../../test/manifest-texts.ts';
 import { parseDigest } from '../reference/digest.ts';
-import { pinImageField } from './edit-image-field.ts';
+import { pinImageField, unpinImageField } from './edit-image-field.ts';
 import { findImageFields } from './find-image-fields.ts';
 import { testFindings, yaml } from './finding.fixture.ts';
-import { applySplices } from './splice.ts';
 
 testFindings('defaults written in templates', [
   {
@@ -45,11 +45,7 @@ it('a default written in a template is pinned where it stands', () => {
   const digest = parseDigest(`sha256:${'1'.repeat(64)}`);
   const [field] = findImageFields(text, { fileName: 'templates/a.yaml' }).fields;
   assert.equal(field?.form, 'text');
-  const outcome = pinImageField(text, field, digest);
-  assert.equal(outcome.kind, 'edited');
-  const spliced = outcome.kind === 'edited' ? applySplices(text, outcome.edits) : undefined;
-  assert.equal(
-    spliced?.kind === 'spliced' && spliced.text,
-    `image: {{ .Values.a | default "ghcr.io/acme/a:1.0@${digest}" }}\n`,
-  );
+  const pinned = editAll(text, 'templates/a.yaml', (given, one) => pinImageField(given, one, digest));
+  assert.equal(pinned, `image: {{ .Values.a | default "ghcr.io/acme/a:1.0@${digest}" }}\n`);
+  assert.equal(editAll(pinned, 'templates/a.yaml', unpinImageField), text);
 });
