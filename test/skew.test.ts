@@ -201,6 +201,22 @@ describe('holdfast skew', () => {
     assert.match(splits[0]?.explanation ?? '', /which does not move: \S+full-build\.168/);
   });
 
+  it('says that an index and a manifest in it may be one image, where nobody compared them', async () => {
+    const image = push('whole');
+    const child = image.children[0]?.digest ?? '';
+    const dump = listOf(
+      ...nodes,
+      running('fluentd-a', 'old-1', image.digest),
+      running('fluentd-b', 'new-1', child),
+    );
+    const { splits } = await report(dump, '--no-ledger', '--offline');
+    assert.match(
+      splits[0]?.explanation ?? '',
+      /They may still be two names of one image .* not compared, since --offline was given\./,
+    );
+    assert.deepEqual((await report(dump, '--no-ledger')).splits, []);
+  });
+
   it('foresees a split where the tag moved', async () => {
     const old = push('one');
     push('two');

@@ -183,6 +183,11 @@ const cases: readonly Case[] = [
     },
   },
   {
+    name: 'a container that runs before its runtime says what is unknown, and not called unstarted',
+    given: [on('n1', a), on('n2', b, { imageId: '' })],
+    expected: { unknown: ['n2-pod: it runs, but its runtime does not say which image'] },
+  },
+  {
     name: 'a container that waits is unknown',
     given: [
       on('n1', a),
