@@ -1,6 +1,7 @@
 /** The only file that knows every part: it makes the host, hands it to the front door, and ends the process. */
 import { randomUUID } from 'node:crypto';
 import { homedir, hostname } from 'node:os';
+import { basename } from 'node:path';
 import { exitStatus } from './cli/exit-status.ts';
 import type { Host, Services } from './cli/host.ts';
 import { systemClock } from './clock.ts';
@@ -34,6 +35,7 @@ function processHost(): Host {
     log: silentLog,
     signal: interrupt.signal,
     version,
+    programName: programName(),
     services: processServices(),
   };
 }
@@ -53,6 +55,12 @@ function stopOnSignal(interrupt: AbortController): void {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+}
+
+/** As kubectl's users type it where kubectl started us by the name of its plugin. */
+function programName(): string {
+  const isPlugin = /^kubectl-holdfast(\.[a-z]+)?$/.test(basename(process.argv[1] ?? ''));
+  return isPlugin ? 'kubectl holdfast' : 'holdfast';
 }
 
 function processServices(): Services {

@@ -10,7 +10,13 @@ import { fileURLToPath } from 'node:url';
 const stub = fileURLToPath(new URL('../bin/holdfast.js', import.meta.url));
 
 function startDemo(cwd: string, words: readonly string[]): { child: ChildProcess; text(): string } {
-  const child = spawn(process.execPath, [stub, 'demo', ...words], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  // As npx starts it.
+  const env = { ...process.env, npm_command: 'exec' };
+  const child = spawn(process.execPath, [stub, 'demo', ...words], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -34,6 +40,7 @@ describe('the demo', () => {
     });
 
     const expected = {
+      'types each command so that it can be typed again': /^\$ npx holdfast images /m,
       'finds the image of the StatefulSet':
         /kube-logging\/fluentd:v1\.16-4\.11-full +fluentd\.yaml:18 +StatefulSet\/platform-fluentd/,
       'notices that the tag moved': /fluentd:v1\.16-4\.11-full moved from sha256:[0-9a-f]{12}/,

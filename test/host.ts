@@ -35,6 +35,7 @@ export function testHost(options: TestHostOptions = {}): TestHost {
     log: silentLog,
     signal: options.signal ?? new AbortController().signal,
     version: '0.0.0-test',
+    programName: 'holdfast',
     services: {
       openRegistry: () => Promise.reject(new Error('this test gave no registry')),
       openLedger: () => Promise.reject(new Error('this test gave no ledger')),

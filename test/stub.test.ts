@@ -87,3 +87,14 @@ describe('started by a Node that is too old', () => {
     assert.match(stderr, /^holdfast: needs Node 22\.18 or newer, this is v.*\n {2}hint: .*npm ci/);
   });
 });
+
+describe('started as kubectl-holdfast', () => {
+  it('is called in its help what kubectl calls it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-plugin-'));
+    const plugin = join(folder, 'kubectl-holdfast');
+    symlinkSync(stub, plugin);
+    const { stdout } = spawnSync(process.execPath, [plugin, 'skew', '--help'], { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+    assert.match(stdout, /^Usage: kubectl holdfast skew /);
+  });
+});

@@ -38,7 +38,7 @@ export async function runCli(words: readonly string[], host: Host): Promise<Exit
 }
 
 function rootCommand(host: Host): Command {
-  return new Command('holdfast')
+  return new Command(host.programName)
     .description('Which image is this, really, and is it the one we meant?')
     .version(`holdfast ${host.version}`, '--version', 'print the version')
     .helpOption('-h, --help', 'show help')

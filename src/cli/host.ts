@@ -20,6 +20,8 @@ export type Host = {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly version: string;
+  /** What to type to start it, for usage lines: `holdfast`, or `kubectl holdfast`. */
+  readonly programName: string;
   readonly services: Services;
 };
 

@@ -46,7 +46,7 @@ export const command: CommandModule = {
       )
       .option('--offline', 'ask no registry; rules that need one are not applied')
       .option('--no-ledger', 'do not use the ledger, and record nothing')
-      .option('--skip <rule>', 'leave a rule out (repeatable); see docs/rules.md', collect)
+      .addOption(skipOption())
       .option('--config <file>', 'rules for finding images instead of the nearest holdfast.yaml')
       .addOption(
         new Option('--fail-on <severity>', 'findings from this severity on make the exit status 1')
@@ -65,6 +65,14 @@ export const command: CommandModule = {
   },
   run: runCheck,
 };
+
+/** With its choices for completion; a word that is none of them is refused with all of them in the hint. */
+function skipOption(): Option {
+  const option = new Option('--skip <rule>', 'leave a rule out (repeatable); see docs/rules.md');
+  option.argParser(collect);
+  option.argChoices = rules.map((rule) => rule.id);
+  return option;
+}
 
 async function runCheck(host: Host, paths: readonly string[], options: CommandOptions): Promise<ExitStatus> {
   const dump = stringOption(options, 'snapshot');

@@ -163,13 +163,17 @@ function demoHost(host: Host, folder: string): Host {
   const { services } = host;
   return {
     ...host,
-    services: { ...services, openLedger: (location) => services.openLedger(location ?? ledger) },
+    services: {
+      ...services,
+      openLedger: (location, opening) => services.openLedger(location ?? ledger, opening),
+    },
   };
 }
 
-/** How the user would start the same command: `npm start` runs in a checkout, where npx finds the program. */
+/** How the user would start the same command: after `npm start` and `npx holdfast` only npx finds the program. */
 function programOf(host: Host): string {
-  return host.env['npm_lifecycle_event'] === 'start' ? 'npx holdfast' : 'holdfast';
+  const { npm_lifecycle_event: script, npm_command: started } = host.env;
+  return script === 'start' || started === 'exec' ? 'npx holdfast' : 'holdfast';
 }
 
 async function startDemoRegistry(): Promise<RegistryServer> {

@@ -5,6 +5,8 @@ import { commands } from '../commands.ts';
 export type CommandWords = {
   readonly name: string;
   readonly summary: string;
+  /** What its arguments may be, where that is a closed list. */
+  readonly choices: readonly string[];
   readonly options: readonly OptionWords[];
 };
 
@@ -24,7 +26,8 @@ export async function listCommandWords(): Promise<readonly CommandWords[]> {
       const { name, summary } = entry;
       const command = new Command(name);
       (await entry.load()).define(command);
-      return { name, summary, options: command.options.map(optionWords) };
+      const choices = command.registeredArguments.flatMap((argument) => argument.argChoices ?? []);
+      return { name, summary, choices, options: command.options.map(optionWords) };
     }),
   );
 }

@@ -34,6 +34,8 @@ describe('completion', () => {
     { name: 'options', line: ['check', '--snap'], expected: ['--snapshot'] },
     { name: 'values of a closed list', line: ['check', '--output', 'sa'], expected: ['sarif'] },
     { name: 'values after the short option too', line: ['skew', '-o', 'y'], expected: ['yaml'] },
+    { name: 'arguments of a closed list', line: ['completion', ''], expected: ['bash', 'zsh', 'fish'] },
+    { name: 'the ids of rules', line: ['check', '--skip', 'latest'], expected: ['latest-tag'] },
     { name: 'files', line: ['images', 'package.js'], expected: ['package.json'] },
   ];
   for (const { name, line, expected } of table) {

@@ -28,9 +28,12 @@ function bashScript(commands: readonly CommandWords[]): string {
         return `    ${patterns}) COMPREPLY=($(compgen -W "${option.choices.join(' ')}" -- "$current")); return ;;`;
       }),
   );
+  const plain = commands
+    .filter((command) => command.choices.length > 0)
+    .map(({ name, choices: all }) => `    ${name}) plain="${all.join(' ')}" ;;`);
   return `# bash completion of holdfast: source <(holdfast completion bash)
 _holdfast() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}" words=""
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}" words="" plain=""
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(' ')} --help --version" -- "$current"))
@@ -42,6 +45,13 @@ ${choices.join('\n')}
   case "$command" in
 ${flags.join('\n')}
   esac
+  case "$command" in
+${plain.join('\n')}
+  esac
+  if [ -n "$plain" ] && [ "\${current#-}" = "$current" ]; then
+    COMPREPLY=($(compgen -W "$plain" -- "$current"))
+    return
+  fi
   case "$current" in
     -*) COMPREPLY=($(compgen -W "$words" -- "$current")) ;;
     *) COMPREPLY=($(compgen -f -- "$current")) ;;
@@ -53,9 +63,10 @@ complete -o filenames -F _holdfast holdfast
 
 function zshScript(commands: readonly CommandWords[]): string {
   const names = commands.map(({ name, summary }) => `    ${quote(`${name}:${escapeColon(summary)}`)}`);
-  const cases = commands.map(({ name, options }) => {
+  const cases = commands.map(({ name, choices, options }) => {
+    const rest = choices.length > 0 ? `*:value:(${choices.join(' ')})` : '*:file:_files';
     const specs = options.map((option) => `        ${zshSpec(option)} \\`);
-    return `    ${name})\n      _arguments -s \\\n${specs.join('\n')}\n        '*:file:_files' ;;`;
+    return `    ${name})\n      _arguments -s \\\n${specs.join('\n')}\n        '${rest}' ;;`;
   });
   return `#compdef holdfast
 # zsh completion of holdfast: source <(holdfast completion zsh)
@@ -106,7 +117,13 @@ function fishScript(commands: readonly CommandWords[]): string {
       return `complete -c holdfast ${when} ${flags.join(' ')}${values} -d ${quote(option.description)}`;
     }),
   );
-  return `# fish completion of holdfast: holdfast completion fish | source\n${[...top, ...options].join('\n')}\n`;
+  const values = commands
+    .filter(({ choices }) => choices.length > 0)
+    .map(
+      ({ name, choices }) =>
+        `complete -c holdfast -f -n '__fish_seen_subcommand_from ${name}' -a ${quote(choices.join(' '))}`,
+    );
+  return `# fish completion of holdfast: holdfast completion fish | source\n${[...top, ...values, ...options].join('\n')}\n`;
 }
 
 function flagsOf(options: readonly OptionWords[]): readonly string[] {
