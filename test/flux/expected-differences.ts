@@ -32,9 +32,7 @@ export const expectedDifferences: readonly ExpectedDifference[] = [
     'a registry that fails',
     'a registry that fails from the start',
     'an image nobody pushed',
-    'across namespaces',
     'a policy without its repository',
-    'a suspended repository',
   ].map((scenario) => ({
     scenario,
     point: /conditions\/(Ready|Stalled)\/message$|^(events|posts)\/(Warning|error|Normal|info) /,
