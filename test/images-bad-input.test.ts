@@ -67,7 +67,7 @@ describe('holdfast images: bad input', () => {
       })(),
     );
     const { stderr, status } = await images(['-'], { stdin: endless });
-    assert.match(stderr, /-: not read: it is larger than 16 MiB/);
+    assert.match(stderr, /-: not read: it is larger than 16 MiB\n {2}hint: give it in parts\n/);
     assert.equal(status, 3);
   });
 

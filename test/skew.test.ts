@@ -217,6 +217,21 @@ describe('holdfast skew', () => {
     assert.deepEqual((await report(dump, '--no-ledger')).splits, []);
   });
 
+  it('compares a config digest that a known manifest has', async () => {
+    const [child] = push('whole').children;
+    const other = push('other').children[0];
+    assert.ok(child !== undefined && other !== undefined);
+    const dump = listOf(
+      ...nodes,
+      running('fluentd-a', 'old-1', child.digest),
+      running('fluentd-b', 'old-1', other.digest),
+      running('fluentd-c', 'new-1', '', { imageId: child.configDigest }),
+    );
+    const { splits, unknown } = await report(dump, '--no-ledger');
+    assert.deepEqual(unknown, []);
+    assert.deepEqual(splits[0]?.contents.map(({ pods }) => pods.length).sort(), [1, 2]);
+  });
+
   it('foresees a split where the tag moved', async () => {
     const old = push('one');
     push('two');

@@ -134,8 +134,10 @@ function withoutImageId(state: Container['state']): string {
       return 'it runs, but its runtime does not say which image';
     case 'terminated':
       return 'it ended, and its runtime does not say which image it had';
-    default:
+    case 'none':
       return 'not started';
+    default:
+      return state satisfies never;
   }
 }
 
