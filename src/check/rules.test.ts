@@ -31,8 +31,10 @@ function imageOf(
   return { file, path: undefined, field, reference };
 }
 
-function rulesOf(written: string, form?: ImageField['form']): string[] {
-  const { field, file } = imageOf(written, 'a.yaml', form);
+function rulesOf(written: string, form: ImageField['form'] = 'string'): string[] {
+  const role = form === 'string' ? 'reference' : 'repository';
+  const part: ImagePart = { role, value: written, start: 0, end: 0, style: 'plain', pointer: '/image' };
+  const { field, file } = imageOf(written, 'a.yaml', form, [part]);
   const images = imagesOf({ file, path: undefined, text: '', fields: [field], problems: [] }, '/');
   return images.flatMap(checkTag).map((finding) => finding.rule);
 }
