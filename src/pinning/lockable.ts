@@ -24,8 +24,8 @@ export function meaningOf(field: ImageField): Meaning {
   const reference = tryParseReference(field.reference);
   if (reference === undefined) return { kind: 'none', because: 'not-a-reference' };
   // By its parts, for those of a map within a string or template have the form of what is around them.
-  const isWhole = field.parts.some((part) => part.role === 'reference');
-  const isOpen = !isWhole && reference.tag === undefined && reference.digest === undefined;
+  const isPart = field.parts.some(({ role }) => /^(?:repository|match|newName)$/.test(role));
+  const isOpen = isPart && reference.tag === undefined && reference.digest === undefined;
   const hasSuffix = field.parts.some((part) => part.role === 'tagSuffix');
   if (isOpen || hasSuffix) return { kind: 'none', because: 'no-tag-here' };
   return { kind: 'reference', reference };
