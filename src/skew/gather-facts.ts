@@ -8,7 +8,7 @@ import type { Manifest } from '../oci/manifest.ts';
 import { platformManifests } from '../oci/manifest.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import type { Digest } from '../reference/digest.ts';
-import { effectiveTag, type Reference } from '../reference/reference.ts';
+import { effectiveTag, type Reference, sayOf } from '../reference/reference.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
 import { askSibling, askSiblingInLedger } from './build-sibling.ts';
 import { FactBook } from './fact-book.ts';
@@ -175,7 +175,7 @@ async function askRegistry(
     signal?.throwIfAborted();
     facts.addProblem({
       code: 'DIGEST_NOT_COMPARED',
-      message: `${reference.original}: ${digest} could not be looked up: ${describeError(error)}`,
+      message: `${sayOf(reference, describeError(error))} (looking up ${digest})`,
     });
     return undefined;
   }
