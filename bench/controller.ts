@@ -35,6 +35,7 @@ export const bench: Bench = {
   summary: 'holdfast controller on a real API server, whole processes',
   async run(say) {
     const ours = await measure(holdfast);
+    say(`holdfast: ${JSON.stringify(ours)}`);
     const flux = await findFlux();
     if (flux.tool.missing !== false) say(`no comparison with Flux's reflector: ${flux.tool.missing}`);
     const peer = flux.tool.missing === false ? await measure(flux) : undefined;
