@@ -4,7 +4,7 @@ import { type Lock, lookupIn } from '../lock/lock.ts';
 import { formatPlatform, matchesPlatform, type Platform } from '../oci/platform.ts';
 import { mapBounded } from '../pinning/bounded.ts';
 import { resolveEntry } from '../pinning/resolve-entry.ts';
-import { normalizedReference, type Reference } from '../reference/reference.ts';
+import { normalizedReference, type Reference, sayOf } from '../reference/reference.ts';
 import type { CheckSources } from './check-sources.ts';
 import { type DeclaredImage, findingAt } from './declared-image.ts';
 
@@ -59,7 +59,7 @@ async function offerOf(
   } catch (error) {
     signal.throwIfAborted();
     const code = error instanceof HoldfastError ? error.code : 'UNEXPECTED';
-    return { problem: { code, message: `platforms of ${reference.original}: ${describeError(error)}` } };
+    return { problem: { code, message: `platforms of ${sayOf(reference, describeError(error))}` } };
   }
 }
 
