@@ -23,10 +23,12 @@ export function canOomKill(): boolean {
 
 /**
  * Has the kernel kill a process for want of memory: it is put into a group with a limit, beside a program
- * that takes all there is. Where there are no such groups it is killed the ordinary way.
+ * that takes all there is. Where there are no such groups it is killed the ordinary way,
+ * and that is printed.
  */
 export async function oomKill(pid: number): Promise<void> {
   if (!canOomKill()) {
+    process.stderr.write('replay: killed by SIGKILL, for there is no writable memory cgroup (v1) here\n');
     process.kill(pid, 'SIGKILL');
     return;
   }
