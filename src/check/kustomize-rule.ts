@@ -2,11 +2,9 @@ import { dirname, join, normalize } from 'node:path/posix';
 import { RE2JS } from 're2js';
 import { parse } from 'yaml';
 import type { DeclaredFile } from '../declared/declared.ts';
+import { isKustomization, kustomizationNames } from '../declared/kustomization.ts';
 import type { Finding } from '../findings/finding.ts';
 import { type FieldPlace, fieldsOf, findingAt } from './declared-image.ts';
-
-/** Names a kustomization file may have. Source: kustomize, `konfig.RecognizedKustomizationFileNames`. */
-const kustomizationNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const;
 
 /** Keys whose content is not on disk here, so that nothing can be said of what they bring. */
 const opaqueKeys = [
@@ -121,11 +119,6 @@ function pathOf(entry: unknown): readonly string[] {
 function locate(path: string, byPath: ReadonlyMap<string, DeclaredFile>): string | undefined {
   const candidates = [path, ...kustomizationNames.map((name) => join(path, name))];
   return candidates.find((candidate) => byPath.has(candidate));
-}
-
-/** Whether a file is a kustomization, by its name. */
-export function isKustomization(file: string): boolean {
-  return kustomizationNames.some((name) => file === name || file.endsWith(`/${name}`));
 }
 
 function hintFor(name: string): string {

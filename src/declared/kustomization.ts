@@ -1,8 +1,20 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Problem } from '../findings/finding.ts';
 
-/** Names under which kustomize finds a kustomization in a folder. */
-const kustomizationNames: readonly string[] = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+/**
+ * Names under which kustomize finds a kustomization in a folder, in its order.
+ * Source: kustomize, `konfig.RecognizedKustomizationFileNames`.
+ */
+export const kustomizationNames: readonly string[] = [
+  'kustomization.yaml',
+  'kustomization.yml',
+  'Kustomization',
+];
+
+/** Whether a file is a kustomization, by its name. */
+export function isKustomization(file: string): boolean {
+  return kustomizationNames.some((name) => file === name || file.endsWith(`/${name}`));
+}
 
 export function kustomizationIn(names: ReadonlySet<string>): string | undefined {
   return kustomizationNames.find((name) => names.has(name));

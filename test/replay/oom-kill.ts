@@ -12,7 +12,7 @@ const removeRetryMs = 20;
 const removeAttemptsMax = 500;
 
 /** Whether processes can be killed by a memory limit here: cgroup v1, and the right to use it. */
-export function canOomKill(): boolean {
+function canOomKill(): boolean {
   try {
     accessSync(`${mount}/cgroup.procs`, constants.W_OK);
     return true;
