@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { version } from '../src/version.ts';
 import { installPacked } from './packed.ts';
+
+/** A kubeconfig of a server that nobody can reach; YAML reads JSON too. */
+const unreachableCluster = {
+  'current-context': 'away',
+  contexts: [{ name: 'away', context: { cluster: 'away', user: 'nobody' } }],
+  clusters: [{ name: 'away', cluster: { server: 'https://127.0.0.1:1' } }],
+  users: [{ name: 'nobody', user: {} }],
+};
 
 describe('the built package, installed into an empty folder', () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-package-'));
@@ -61,5 +71,22 @@ describe('the built package, installed into an empty folder', () => {
       encoding: 'utf8',
     });
     assert.match(unreachable.stderr + unreachable.stdout, /ECONNREFUSED|connection refused/i);
+  });
+
+  it('starts a controller, which waits for a cluster that is away', async () => {
+    const kubeconfig = join(folder, 'kubeconfig');
+    writeFileSync(kubeconfig, JSON.stringify(unreachableCluster));
+    const words = ['--storage-path', folder, '--metrics-addr=127.0.0.1:0', '--health-addr=127.0.0.1:0'];
+    const controller = spawn(process.execPath, [stub, 'controller', ...words], {
+      env: { ...process.env, KUBECONFIG: kubeconfig },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const ended = once(controller, 'exit');
+    let said = '';
+    for await (const line of createInterface(controller.stderr)) {
+      said += `${line}\n`;
+      if (line.includes('"msg":"starting"')) controller.kill('SIGTERM');
+    }
+    assert.deepEqual(await ended, [0, null], said);
   });
 });

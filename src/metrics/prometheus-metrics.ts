@@ -11,7 +11,8 @@ const tagChanges = ['added', 'removed', 'moved'] as const;
 
 /** Metrics in memory, and the process's own. */
 export async function openMetrics(clock: Clock): Promise<Metrics> {
-  const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await import('prom-client');
+  const { default: prometheus } = await import('prom-client');
+  const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = prometheus;
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
