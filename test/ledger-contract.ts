@@ -298,6 +298,34 @@ function selections(opened: () => OpenedLedger): void {
       await second.close();
     }
   });
+
+  renamedSelections(opened, choice);
+}
+
+function renamedSelections(
+  opened: () => OpenedLedger,
+  choice: (name: string, tag: string) => NextSelection,
+): void {
+  it('gives a selection another name with all it was, once', async () => {
+    const { ledger } = opened();
+    const name = `flux-system/app-${freshRepository().path}`;
+    const first = selectionOf(await ledger.advanceSelection(undefined, choice(name, '1.0')));
+    await ledger.advanceSelection(first, choice(name, '1.1'));
+    const renamed = await ledger.renameSelection(name, `one/${name}`);
+    assert.partialDeepStrictEqual(renamed, { name: `one/${name}`, tag: '1.1', revision: 2 });
+    assert.equal(await ledger.findSelection(name), undefined);
+    assert.equal(await ledger.renameSelection(name, `two/${name}`), undefined, 'the second finds nothing');
+    assert.deepEqual(await ledger.findSelection(`one/${name}`), renamed);
+  });
+
+  it('keeps what has the new name already', async () => {
+    const { ledger } = opened();
+    const name = `flux-system/app-${freshRepository().path}`;
+    await ledger.advanceSelection(undefined, choice(name, '1.0'));
+    await ledger.advanceSelection(undefined, choice(`one/${name}`, '2.0'));
+    assert.equal((await ledger.renameSelection(name, `one/${name}`))?.tag, '2.0');
+    assert.equal((await ledger.findSelection(name))?.tag, '1.0');
+  });
 }
 
 function watches(opened: () => OpenedLedger): void {

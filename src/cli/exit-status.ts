@@ -33,6 +33,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'WATCH_INVALID',
   'POLICY_INVALID',
   'FILTER_INVALID',
+  'CLAIMS_UNSUPPORTED',
 ]);
 
 export function exitStatusOf(error: unknown): ExitStatus {

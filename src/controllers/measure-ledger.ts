@@ -42,6 +42,7 @@ export function measureLedger(ledger: Ledger, metrics: Pick<Metrics, 'ledgerAske
     removeWatch: measure('removeWatch', (...words) => ledger.removeWatch(...words)),
     findSelection: measure('findSelection', (...words) => ledger.findSelection(...words)),
     advanceSelection: measure('advanceSelection', (...words) => ledger.advanceSelection(...words)),
+    renameSelection: measure('renameSelection', (...words) => ledger.renameSelection(...words)),
     openScan: async (repository) => measureScan(await openScan(repository), measure),
     close: () => ledger.close(),
   };

@@ -21,6 +21,10 @@ export type LedgerErrorCode =
   | 'LEDGER_REFUSED'
   /** Another scan of the same repository finished meanwhile, again and again. */
   | 'SCAN_OVERTAKEN'
+  /** Several replicas want to share a ledger that is one replica's. */
+  | 'CLAIMS_UNSUPPORTED'
+  /** Another replica may hold by now what this one wanted to write: nothing was written. */
+  | 'CLAIM_LOST'
   /** A pattern for tags that is empty or too long. */
   | 'WATCH_INVALID';
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type ClaimPlace, type Claims, claimsUnsupported } from './claims.ts';
 import { LedgerError } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -27,7 +28,7 @@ export async function openLedger(
   options: OpenLedgerOptions = {},
 ): Promise<Ledger> {
   const chosen = location ?? nonEmpty(place.env['HOLDFAST_LEDGER']) ?? defaultLedgerPath(place.env);
-  if (/^postgres(ql)?:\/\//.test(chosen)) {
+  if (isPostgres(chosen)) {
     const { PostgresLedger } = await import('./postgres/postgres-ledger.ts');
     return PostgresLedger.open(chosen);
   }
@@ -35,6 +36,20 @@ export async function openLedger(
   const path = resolve(place.cwd, chosen);
   if (options.mustExist === true && !existsSync(path)) throw missing(path);
   return new SqliteLedger(path, options.waitMs === undefined ? {} : { busyTimeoutMs: options.waitMs });
+}
+
+/**
+ * Opens one replica's claims beside the ledger at `location`. `answerMs`: how long an answer is waited for.
+ * @throws LedgerError `CLAIMS_UNSUPPORTED` where that is a file
+ */
+export async function openClaims(location: string, place: ClaimPlace, answerMs: number): Promise<Claims> {
+  if (!isPostgres(location)) throw claimsUnsupported(location);
+  const { PostgresClaims } = await import('./postgres/postgres-claims.ts');
+  return PostgresClaims.open(location, place, answerMs);
+}
+
+function isPostgres(location: string): boolean {
+  return /^postgres(ql)?:\/\//.test(location);
 }
 
 function missing(path: string): LedgerError {

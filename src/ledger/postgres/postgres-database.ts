@@ -1,11 +1,15 @@
 import type { Pool, PoolClient } from 'pg';
 import { HoldfastError } from '../../errors.ts';
 import { LedgerError } from '../errors.ts';
-import { isContention, postgresFailure, withoutPassword } from './postgres-failure.ts';
+import { isContention, isSilence, postgresFailure, withoutPassword } from './postgres-failure.ts';
 
 export type PostgresOptions = {
   /** How long a statement waits for another transaction, and a connection for the server. */
   readonly waitMs?: number;
+  /** How long an answer is waited for: a cut cable is silent. */
+  readonly answerMs?: number;
+  /** Connections kept at most. */
+  readonly connections?: number;
   /** Called before each statement that writes: a test makes the n-th one fail here. */
   readonly beforeWrite?: (sql: string) => void;
 };
@@ -23,6 +27,9 @@ export interface PostgresSession {
 const connectionsMax = 8;
 
 const waitMsDefault = 10_000;
+
+/** Longer than any statement takes with a million tags, shorter than TCP takes to give up. */
+const answerMsDefault = 120_000;
 
 /** Transactions tried again after meeting another one, before giving up. */
 const contentionMax = 5;
@@ -55,8 +62,10 @@ export class PostgresDatabase implements PostgresSession {
         synchronous_commit: 'on',
         lock_timeout: `${waitMs}`,
       }),
-      max: connectionsMax,
+      max: options.connections ?? connectionsMax,
       connectionTimeoutMillis: waitMs,
+      query_timeout: options.answerMs ?? answerMsDefault,
+      keepAlive: true,
       application_name: 'holdfast',
     });
     return new PostgresDatabase(withoutPassword(url), pool, options);
@@ -135,7 +144,9 @@ export class PostgresConnection implements PostgresSession {
       await this.run('commit');
       return result;
     } catch (error) {
-      await this.#client.query('rollback').catch(this.#markBroken);
+      // Where no answer came, none will come to this either; the server rolls back what it hears no more of.
+      if (isSilence(causeOf(error))) this.#markBroken();
+      else await this.#client.query('rollback').catch(this.#markBroken);
       throw error;
     }
   }

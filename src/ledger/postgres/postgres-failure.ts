@@ -42,6 +42,11 @@ export function isContention(error: unknown): boolean {
   return state === '40001' || state === '40P01';
 }
 
+/** Whether an answer was waited for in vain. Source: node-postgres, `query_timeout`, which has no code for it. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
 function codeOf(error: unknown): LedgerErrorCode {
   const state = stateOf(error);
   // Without a SQLSTATE it came from the network or from the driver, before the server could say anything.

@@ -1,16 +1,18 @@
 import type { Digest } from '../../reference/digest.ts';
 import type { Repository } from '../../reference/repository.ts';
 import type { Tag } from '../../reference/tag.ts';
+import type { ClaimFence } from '../claims.ts';
 import { observationsOf } from '../history.ts';
 import { type ImageContents, relationsIn } from '../image-contents.ts';
 import type { Ledger, Move, Observation, Presence, RelatedDigest, Sighting } from '../ledger.ts';
 import type { OpenScan, ScanRecord, Watch } from '../scan-ledger.ts';
 import type { NextSelection, Selection, SelectionOutcome } from '../selection.ts';
+import { keepClaim } from './postgres-claims.ts';
 import { PostgresDatabase, type PostgresOptions } from './postgres-database.ts';
 import { migrate } from './postgres-migrations.ts';
 import { findRelated, writeRelations } from './postgres-relations.ts';
 import { PostgresScan } from './postgres-scan.ts';
-import { findSelection, writeSelection } from './postgres-selections.ts';
+import { findSelection, renameSelection, writeSelection } from './postgres-selections.ts';
 import { readSightings, writeSightings } from './postgres-sightings.ts';
 import {
   listFollowedTags,
@@ -99,8 +101,19 @@ export class PostgresLedger implements Ledger {
     return findSelection(this.#database, name);
   }
 
-  async advanceSelection(expected: Selection | undefined, next: NextSelection): Promise<SelectionOutcome> {
-    return this.#database.transaction((session) => writeSelection(session, expected, next));
+  async advanceSelection(
+    expected: Selection | undefined,
+    next: NextSelection,
+    fence?: ClaimFence,
+  ): Promise<SelectionOutcome> {
+    return this.#database.transaction(async (session) => {
+      if (fence !== undefined) await keepClaim(session, fence);
+      return writeSelection(session, expected, next);
+    });
+  }
+
+  async renameSelection(from: string, to: string): Promise<Selection | undefined> {
+    return this.#database.transaction((session) => renameSelection(session, from, to));
   }
 
   async close(): Promise<void> {

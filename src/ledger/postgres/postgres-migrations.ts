@@ -94,6 +94,26 @@ const migrations: readonly string[] = [
      held_at bigint not null,
      expires_at bigint
    );`,
+
+  // Instants of claims are the database's own, which all replicas share. A key without a holder is free since
+  // it expired.
+  `create table claim_replicas (
+     scope text collate "C" not null,
+     replica text collate "C" not null,
+     joined_at timestamptz not null,
+     expires_at timestamptz not null,
+     lacking bigint not null default 0,
+     primary key (scope, replica)
+   );
+   create table claims (
+     scope text collate "C" not null,
+     key text collate "C" not null,
+     replica text collate "C",
+     epoch bigint not null default 0,
+     expires_at timestamptz not null,
+     primary key (scope, key)
+   );
+   create index claims_by_replica on claims (scope, replica);`,
 ];
 
 /** The schema this Holdfast writes. */

@@ -15,6 +15,20 @@ export async function findSelection(session: PostgresSession, name: string): Pro
   return row && selectionFromRow(row);
 }
 
+/** Moves all revisions inside the caller's transaction; of two at once, the second finds nothing to move. */
+export async function renameSelection(
+  session: PostgresSession,
+  from: string,
+  to: string,
+): Promise<Selection | undefined> {
+  await session.run(
+    `update selections set name = $2
+     where name = $1 and not exists (select 1 from selections as taken where taken.name = $2)`,
+    [from, to],
+  );
+  return findSelection(session, to);
+}
+
 /**
  * Compare-and-set inside the caller's transaction: of two that look at the same moment, the second insert
  * meets the first's key, waits for its end and then does nothing.

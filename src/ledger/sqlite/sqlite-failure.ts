@@ -47,6 +47,8 @@ const messages: Readonly<Record<LedgerErrorCode, (location: string) => string>> 
   LEDGER_FAILED: failed,
   LEDGER_REFUSED: failed,
   SCAN_OVERTAKEN: failed,
+  CLAIMS_UNSUPPORTED: failed,
+  CLAIM_LOST: failed,
   WATCH_INVALID: failed,
 };
 
@@ -64,5 +66,7 @@ const hints: Readonly<Record<LedgerErrorCode, string>> = {
   LEDGER_FAILED: look,
   LEDGER_REFUSED: look,
   SCAN_OVERTAKEN: look,
+  CLAIMS_UNSUPPORTED: look,
+  CLAIM_LOST: look,
   WATCH_INVALID: look,
 };

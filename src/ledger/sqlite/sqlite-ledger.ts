@@ -1,6 +1,7 @@
 import type { Digest } from '../../reference/digest.ts';
 import type { Repository } from '../../reference/repository.ts';
 import type { Tag } from '../../reference/tag.ts';
+import { type ClaimFence, claimsUnsupported } from '../claims.ts';
 import { observationsOf } from '../history.ts';
 import { type ImageContents, relationsIn } from '../image-contents.ts';
 import type { Ledger, Move, Observation, Presence, RelatedDigest, Sighting } from '../ledger.ts';
@@ -10,7 +11,7 @@ import type { SqliteDatabase, SqliteOptions } from './sqlite-database.ts';
 import { openSqliteFile } from './sqlite-file.ts';
 import { findRelated, writeRelations } from './sqlite-relations.ts';
 import { SqliteScan } from './sqlite-scan.ts';
-import { findSelection, writeSelection } from './sqlite-selections.ts';
+import { findSelection, renameSelection, writeSelection } from './sqlite-selections.ts';
 import { readSightings, writeSightings } from './sqlite-sightings.ts';
 import {
   listFollowedTags,
@@ -86,8 +87,17 @@ export class SqliteLedger implements Ledger {
     return findSelection(this.#database, name);
   }
 
-  async advanceSelection(expected: Selection | undefined, next: NextSelection): Promise<SelectionOutcome> {
+  async advanceSelection(
+    expected: Selection | undefined,
+    next: NextSelection,
+    fence?: ClaimFence,
+  ): Promise<SelectionOutcome> {
+    if (fence !== undefined) throw claimsUnsupported(this.#database.location);
     return this.#database.transaction(() => writeSelection(this.#database, expected, next));
+  }
+
+  async renameSelection(from: string, to: string): Promise<Selection | undefined> {
+    return this.#database.transaction(() => renameSelection(this.#database, from, to));
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,14 @@ export function findSelection(database: SqliteDatabase, name: string): Selection
   return row && selectionFromRow(row);
 }
 
+/** Moves all revisions inside the caller's transaction. */
+export function renameSelection(database: SqliteDatabase, from: string, to: string): Selection | undefined {
+  const taken = findSelection(database, to);
+  if (taken !== undefined) return taken;
+  database.run('update selections set name = ? where name = ?', to, from);
+  return findSelection(database, to);
+}
+
 /** Compare-and-set inside the caller's transaction, which holds the write lock from its start. */
 export function writeSelection(
   database: SqliteDatabase,

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { openClaims } from '../src/ledger/open-ledger.ts';
+import { PostgresLedger } from '../src/ledger/postgres/postgres-ledger.ts';
+import { SqliteLedger } from '../src/ledger/sqlite/sqlite-ledger.ts';
+import { parseTag } from '../src/reference/tag.ts';
+import { claimsContract } from './claims-contract.ts';
+import { freshRepository } from './opened-ledger.ts';
+import { type PostgresServer, startPostgres } from './postgres.ts';
+
+const answerMs = 60_000;
+
+let postgres: PostgresServer | undefined;
+after(() => postgres?.stop());
+
+claimsContract('PostgreSQL', async () => {
+  postgres = await startPostgres();
+  const url = await postgres.createDatabase();
+  const ledger = await PostgresLedger.open(url);
+  return {
+    ledger,
+    open: (place) => openClaims(url, place, answerMs),
+    close: () => ledger.close(),
+  };
+});
+
+describe('claims in SQLite', () => {
+  const place = { scope: 'one', replica: 'a' };
+
+  it('are refused, since one file is one replica’s, and no file is made', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-claims-'));
+    await assert.rejects(openClaims(join(folder, 'ledger.db'), place, answerMs), {
+      code: 'CLAIMS_UNSUPPORTED',
+      hint: /postgres:\/\//,
+    });
+    assert.deepEqual(readdirSync(folder), []);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('fence no write: one that asks for it is refused', async () => {
+    const ledger = new SqliteLedger(':memory:');
+    const next = {
+      name: 'app',
+      repository: freshRepository(),
+      tag: parseTag('1.0'),
+      digest: undefined,
+      policy: '',
+      selectedAt: 1,
+      selectedBy: 'test',
+      reason: undefined,
+    };
+    await assert.rejects(ledger.advanceSelection(undefined, next, { ...place, key: 'app', epoch: 1 }), {
+      code: 'CLAIMS_UNSUPPORTED',
+    });
+    await ledger.close();
+  });
+});
