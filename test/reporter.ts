@@ -3,6 +3,9 @@
  * `N passed, N failed`, with `, N skipped` where there were any. Only tests are counted, not the suites around
  * them; a suite that is skipped whole counts as one skip, since its tests are never seen.
  *
+ * A file that ended before it said how many tests it ran, or said another number than arrived, is a failure: tests
+ * that nobody heard of must not count as passed.
+ *
  * With HOLDFAST_TEST_COUNTS set to a file, the three numbers are appended to it, so that a caller that runs
  * several suites can add them up.
  */
@@ -15,7 +18,9 @@ type Outcome = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>['data'];
 
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const counts = { passed: 0, failed: 0, skipped: 0 };
+  const heard = makeRollCall();
   for await (const event of source) {
+    heard.note(event);
     if (event.type === 'test:pass' && (!isSuite(event.data) || event.data.skip !== undefined)) {
       if (event.data.skip === undefined) counts.passed += 1;
       else {
@@ -29,10 +34,58 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       yield event.data.message;
     }
   }
+  for (const problem of heard.problems()) {
+    counts.failed += 1;
+    yield `FAILED: ${problem}\n\n`;
+  }
   const { passed, failed, skipped } = counts;
   const file = process.env['HOLDFAST_TEST_COUNTS'];
   if (file !== undefined) appendFileSync(file, `${passed} ${failed} ${skipped}\n`);
   yield `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}\n`;
+}
+
+type RollCall = { note(event: TestEvent): void; problems(): string[] };
+
+/** Holds each file that was run against what it said of itself at its end. */
+function makeRollCall(): RollCall {
+  const begun = new Set<string>();
+  const arrived = new Map<string, number>();
+  const said = new Map<string, number>();
+  return {
+    note(event) {
+      if (
+        event.type === 'test:dequeue' &&
+        event.data.file !== undefined &&
+        entryFileOf(event) === undefined
+      ) {
+        begun.add(event.data.file);
+        return;
+      }
+      const file = entryFileOf(event);
+      if (file === undefined) return;
+      if (event.type === 'test:summary') said.set(file, event.data.counts.tests);
+      else if ((event.type === 'test:pass' || event.type === 'test:fail') && !isSuite(event.data)) {
+        arrived.set(file, (arrived.get(file) ?? 0) + 1);
+      }
+    },
+    problems: () =>
+      [...begun].flatMap((file) => {
+        const [count, expected] = [arrived.get(file) ?? 0, said.get(file)];
+        if (expected === count) return [];
+        const what =
+          expected === undefined
+            ? `ended before its tests did; ${count} were heard of`
+            : `ran ${expected} tests, and ${count} were heard of`;
+        return [`${relative(process.cwd(), file)} ${what}`];
+      }),
+  };
+}
+
+/** The file whose process sent this; undefined where it comes from the runner itself. */
+function entryFileOf({ data }: TestEvent): string | undefined {
+  return data !== undefined && 'entryFile' in data && typeof data.entryFile === 'string'
+    ? data.entryFile
+    : undefined;
 }
 
 function isSuite(outcome: Outcome): boolean {
