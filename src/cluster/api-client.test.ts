@@ -132,3 +132,15 @@ describe('a Kubernetes client whose server fails', () => {
     await assert.rejects(listed, /called off/);
   });
 });
+
+describe('a Kubernetes client that asks again and again', () => {
+  it('keeps its connection', async (context) => {
+    const ports = new Set<number | undefined>();
+    const client = await clientWith(context, (_url, response) => {
+      ports.add(response.req.socket.remotePort);
+      return false;
+    });
+    for (let times = 0; times < 5; times += 1) await ask.list(client);
+    assert.equal(ports.size, 1);
+  });
+});

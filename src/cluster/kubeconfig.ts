@@ -61,6 +61,8 @@ export async function openClusterAccess(options: ClusterAccessOptions): Promise<
           cause,
         });
       }
+      // The library's own agent, which opens a connection for each request, is only needed to go through a proxy.
+      if (cluster.proxyUrl === undefined) delete request.agent;
       return request;
     },
   };
