@@ -161,8 +161,6 @@ class Rejections {
 
 /** Inserts into the sorted list and drops what no longer fits. A tag that a registry lists twice is kept once. */
 function keepBest<Rank>(best: Ranked<Rank>[], one: Ranked<Rank>, order: Order<Rank>, top: number): void {
-  const last = best.at(-1);
-  if (last !== undefined && best.length >= top && !isBetter(one, last, order)) return;
   let place = best.length;
   for (
     let above = best[place - 1];
@@ -170,9 +168,10 @@ function keepBest<Rank>(best: Ranked<Rank>[], one: Ranked<Rank>, order: Order<Ra
     above = best[place - 1]
   )
     place -= 1;
-  if (best[place - 1]?.tag === one.tag || best[place]?.tag === one.tag) return;
-  best.splice(place, 0, one);
-  if (best.length > top) best.pop();
+  if (place >= top || best[place - 1]?.tag === one.tag || best[place]?.tag === one.tag) return;
+  if (best.length < top) best.push(one);
+  best.copyWithin(place + 1, place);
+  best[place] = one;
 }
 
 function candidateOf({ tag, value }: Candidate): Candidate {

@@ -1,6 +1,4 @@
-import { RE2JS } from 're2js';
-import { describeError } from '../errors.ts';
-import { PolicyError } from './errors.ts';
+import { compileTagPattern } from './tag-pattern.ts';
 
 /** Which tags a policy looks at, and the text it takes from each. Source: Flux `spec.filterTags`. */
 export type TagFilterSpec = {
@@ -18,51 +16,29 @@ type TemplatePart = { readonly text: string } | { readonly group: number } | { r
 /** @throws PolicyError `FILTER_INVALID`, with Go's words */
 export function compileTagFilter(spec: TagFilterSpec): TagFilter {
   if (spec.pattern === '') return (tag) => tag;
-  const pattern = compilePattern(spec.pattern);
+  const pattern = compileTagPattern(spec.pattern);
   if (spec.extract === '') return (tag) => (pattern.test(tag) ? tag : undefined);
-  const names = pattern.namedGroups();
-  const parts = parseTemplate(spec.extract);
+  const parts = parseTemplate(spec.extract).map((part) => numbered(part, pattern.groups));
   return (tag) => {
-    // Whether it matches is answered by a faster machine than what the groups hold.
-    if (!pattern.test(tag)) return undefined;
-    const matcher = pattern.matcher(tag);
-    matcher.find();
-    const groupOf = (index: number): string =>
-      index <= matcher.groupCount() ? (matcher.group(index) ?? '') : '';
-    return parts.map((part) => expandPart(part, names, groupOf)).join('');
+    const groups = pattern.match(tag);
+    if (groups === undefined) return undefined;
+    let value = '';
+    for (const part of parts) value += typeof part === 'string' ? part : (groups[part] ?? '');
+    return value;
   };
 }
 
 /** Whether any of these patterns occurs in a tag. @throws PolicyError `FILTER_INVALID` */
 export function compileExclusions(patterns: readonly string[]): (tag: string) => string | undefined {
-  const compiled = patterns.map((text) => ({ text, pattern: compilePattern(text) }));
+  const compiled = patterns.map((text) => ({ text, pattern: compileTagPattern(text) }));
   return (tag) => compiled.find(({ pattern }) => pattern.test(tag))?.text;
 }
 
-function compilePattern(text: string): RE2JS {
-  try {
-    return RE2JS.compile(text);
-  } catch (cause) {
-    throw new PolicyError(
-      'FILTER_INVALID',
-      `invalid regular expression pattern '${text}': ${describeError(cause)}`,
-      {
-        hint: 'patterns are RE2, as Go has it: no lookaround, no backreferences',
-        cause,
-      },
-    );
-  }
-}
-
-function expandPart(
-  part: TemplatePart,
-  names: Readonly<Record<string, number>>,
-  groupOf: (index: number) => string,
-): string {
+/** Literal text, or the number of the group whose text it is; a group that is not there is empty. */
+function numbered(part: TemplatePart, groups: Readonly<Record<string, number>>): string | number {
   if ('text' in part) return part.text;
-  if ('group' in part) return groupOf(part.group);
-  const index = names[part.name];
-  return index === undefined ? '' : groupOf(index);
+  if ('group' in part) return part.group;
+  return (Object.hasOwn(groups, part.name) ? groups[part.name] : undefined) ?? '';
 }
 
 /**

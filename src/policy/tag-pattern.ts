@@ -1,0 +1,109 @@
+import { RE2JS } from 're2js';
+import { describeError } from '../errors.ts';
+import { PolicyError } from './errors.ts';
+import { countWays } from './pattern-steps.ts';
+import { codesOf, type PlainPattern, parsePlainPattern, regExpSource } from './plain-pattern.ts';
+
+/** A pattern of RE2, compiled: it occurs anywhere in a text unless it is anchored. */
+export interface TagPattern {
+  test(text: string): boolean;
+  /** What the groups hold of the first occurrence, the whole at 0; absent where a group took no part. */
+  match(text: string): readonly (string | undefined)[] | undefined;
+  /** Numbers of groups by name. */
+  readonly groups: Readonly<Record<string, number>>;
+}
+
+/** Longest text given to RegExp: the longest tag. Source: OCI distribution spec 1.1. */
+const plainLengthMax = 128;
+
+/**
+ * Ways a RegExp may have to try through the longest tag: one place where it goes back over the whole of it, the
+ * search for a beginning included. With more, RE2's machine is the faster one on the worst of texts.
+ */
+const waysMax = plainLengthMax + 1;
+
+const asciiPattern = /^[\0-\x7f]*$/;
+
+/**
+ * RE2's own machine takes any pattern in linear time and is slow; RegExp is twenty times as fast and takes time
+ * without bound for some patterns. So RegExp gets those that mean the same to it and that cannot make it try more
+ * than `waysMax` ways; a test holds both against each other.
+ * @throws PolicyError `FILTER_INVALID`, with Go's words
+ */
+export function compileTagPattern(text: string): TagPattern {
+  const linear = compileLinear(text);
+  const plain = parsePlainPattern(text);
+  if (plain === undefined || countWays(plain, plainLengthMax) > waysMax) return linear;
+  return withPlain(plain, linear);
+}
+
+function withPlain(plain: PlainPattern, linear: TagPattern): TagPattern {
+  const { prefix, suffix } = literalEnds(plain);
+  const regExp = new RegExp(regExpSource(plain));
+  const isPossible = (text: string) => text.startsWith(prefix) && text.endsWith(suffix);
+  const isPlain = (text: string) => text.length <= plainLengthMax && asciiPattern.test(text);
+  return {
+    groups: linear.groups,
+    test: (text) => isPossible(text) && (isPlain(text) ? regExp.test(text) : linear.test(text)),
+    match(text) {
+      if (!isPossible(text)) return undefined;
+      return isPlain(text) ? (regExp.exec(text) ?? undefined) : linear.match(text);
+    },
+  };
+}
+
+/** What every match of an anchored pattern begins and ends with: the quickest way to see that there is none. */
+function literalEnds(plain: PlainPattern): { readonly prefix: string; readonly suffix: string } {
+  const [pieces = [], another] = plain;
+  if (another !== undefined) return { prefix: '', suffix: '' };
+  const chars = pieces.map((piece) => {
+    if (piece.kind !== 'loop' || piece.min !== 1 || piece.max !== 1) return undefined;
+    const [code, more] = codesOf(piece.chars);
+    return code === undefined || more !== undefined ? undefined : String.fromCharCode(code);
+  });
+  const begins = pieces[0]?.kind === 'start' ? chars.slice(1) : [];
+  const ends = pieces.at(-1)?.kind === 'end' ? chars.slice(0, -1).toReversed() : [];
+  return { prefix: leading(begins).join(''), suffix: leading(ends).toReversed().join('') };
+}
+
+function leading(chars: readonly (string | undefined)[]): readonly string[] {
+  const known: string[] = [];
+  for (const char of chars) {
+    if (char === undefined) return known;
+    known.push(char);
+  }
+  return known;
+}
+
+function compileLinear(text: string): TagPattern {
+  const pattern = compileRe2(text);
+  return {
+    groups: pattern.namedGroups(),
+    test: (tag) => pattern.test(tag),
+    match(tag) {
+      // Whether it matches is answered by a faster part of the machine than what the groups hold.
+      if (!pattern.test(tag)) return undefined;
+      const matcher = pattern.matcher(tag);
+      matcher.find();
+      return Array.from(
+        { length: matcher.groupCount() + 1 },
+        (_, index) => matcher.group(index) ?? undefined,
+      );
+    },
+  };
+}
+
+function compileRe2(text: string): RE2JS {
+  try {
+    return RE2JS.compile(text);
+  } catch (cause) {
+    throw new PolicyError(
+      'FILTER_INVALID',
+      `invalid regular expression pattern '${text}': ${describeError(cause)}`,
+      {
+        hint: 'patterns are RE2, as Go has it: no lookaround, no backreferences',
+        cause,
+      },
+    );
+  }
+}
