@@ -26,11 +26,15 @@ export type ApiServerOptions = {
   readonly users?: Readonly<Record<string, readonly string[]>>;
   /** More flags for kube-apiserver. */
   readonly flags?: readonly string[];
+  /** Pods are given their account's token, which needs a control plane. */
+  readonly admitsServiceAccounts?: boolean;
 };
 
 export type ApiServer = Omit<Users, 'tokenFile'> &
   Kubectl & {
     readonly url: string;
+    /** Of its etcd, which keeps every version of every object for minutes. Plain HTTP, no access control. */
+    readonly etcdUrl: string;
     /** PEM file of the authority of its certificate. */
     readonly caFile: string;
     /** Folder of all it wrote, gone after `stop`. */
@@ -90,7 +94,7 @@ async function start(tools: ApiServerTools, options: ApiServerOptions): Promise<
     const words = serverWords({ etcdUrl: etcd.url, folder, port, serviceAccountKeyFile, tokenFile });
     const isUp = () => isReady(url, users.tokens.get('admin') ?? '');
     const startServer = async () => {
-      const flags = [...words, ...(options.flags ?? [])];
+      const flags = [...words, ...accountWords(options), ...(options.flags ?? [])];
       running.set('kube-apiserver', await startServerProcess(tools.apiServer, flags, { isReady: isUp }));
     };
     await startServer();
@@ -99,7 +103,17 @@ async function start(tools: ApiServerTools, options: ApiServerOptions): Promise<
       await startServer();
     };
     const runners = makeKubectl(tools.kubectl, users.kubeconfig, join(folder, 'kubectl-cache'));
-    return { url, caFile, folder, serviceAccountKeyFile, ...access, ...runners, restart, stop };
+    return {
+      url,
+      etcdUrl: etcd.url,
+      caFile,
+      folder,
+      serviceAccountKeyFile,
+      ...access,
+      ...runners,
+      restart,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -128,9 +142,12 @@ function serverWords(places: ServerPlaces): readonly string[] {
     `--token-auth-file=${tokenFile}`,
     '--authorization-mode=RBAC',
     '--allow-privileged=true',
-    // Without a controller manager nobody makes the accounts that it would ask of every pod.
-    '--disable-admission-plugins=ServiceAccount',
   ];
+}
+
+/** Without a controller manager nobody makes the accounts that the plugin would ask of every pod. */
+function accountWords({ admitsServiceAccounts = false }: ApiServerOptions): readonly string[] {
+  return admitsServiceAccounts ? [] : ['--disable-admission-plugins=ServiceAccount'];
 }
 
 async function startEtcd(
