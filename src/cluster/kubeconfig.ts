@@ -83,7 +83,7 @@ function usersFile({ env }: ClusterAccessOptions): string {
 }
 
 async function loadConfig(options: ClusterAccessOptions): Promise<KubeConfig> {
-  const { KubeConfig: Config } = await import('@kubernetes/client-node');
+  const { KubeConfig: Config } = await import('./kubeconfig-library.ts');
   const named = namedFiles(options);
   const loaded: KubeConfig[] = [];
   for (const file of named ?? [usersFile(options)]) {
