@@ -113,6 +113,38 @@ export function scanContract(opened: () => OpenedLedger): void {
     );
   });
 
+  it('counts generations of the list, and tells what changed from one to the next', async () => {
+    const { repository, scan } = begin();
+    const generation = () => opened().ledger.readGeneration(repository);
+    assert.equal(await generation(), 0);
+    const first = await scan(registryOf([['a', 'b', 'c']]));
+    assert.deepEqual(first.change, { from: 0, to: 1, appeared: ['a', 'b', 'c'], gone: [] });
+    const same = await scan(registryOf([['a', 'b', 'c']]));
+    assert.deepEqual(same.change, { from: 1, to: 1, appeared: [], gone: [] });
+    const changed = await scan(registryOf([['a', 'c', 'd']]));
+    assert.deepEqual(changed.change, { from: 1, to: 2, appeared: ['d'], gone: ['b'] });
+    assert.equal(await generation(), 2);
+  });
+
+  it('tells no single changes where there are thousands', async () => {
+    const { scan } = begin();
+    const result = await scan(registryOf([numbered(0, 2000)]));
+    assert.deepEqual([result.appeared, result.change], [2000, undefined]);
+  });
+
+  it('says of many tags at once when they were first listed', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([['a', 'b']]));
+    await scan(registryOf([['a']]));
+    await scan(registryOf([['a', 'b', 'c']]));
+    const asked = ['c', 'nobody', 'a', 'b'].map(parseTag);
+    assert.deepEqual([...(await opened().ledger.listFirstSeen(repository, asked))].sort(), [
+      ['a', 1001 * hourMs],
+      ['b', 1001 * hourMs],
+      ['c', 1003 * hourMs],
+    ]);
+  });
+
   it('ends with the tags of the registry, whatever lists came before and however they are ordered', async () => {
     const page = fc.uniqueArray(fc.constantFrom(...numbered(0, 14), 'A', '_', '~not a tag'), {
       maxLength: 6,

@@ -58,6 +58,7 @@ export async function withLedgerReader<Result>(
 const emptyLedger: LedgerReader = {
   listObservations: async () => [],
   listPresences: async () => [],
+  listFirstSeen: async () => new Map(),
   findRelated: async () => [],
 };
 

@@ -31,10 +31,12 @@ export function measureLedger(ledger: Ledger, metrics: Pick<Metrics, 'ledgerAske
   return {
     listObservations: measure('listObservations', (...words) => ledger.listObservations(...words)),
     listPresences: measure('listPresences', (...words) => ledger.listPresences(...words)),
+    listFirstSeen: measure('listFirstSeen', (...words) => ledger.listFirstSeen(...words)),
     findRelated: measure('findRelated', (...words) => ledger.findRelated(...words)),
     recordSightings: measure('recordSightings', (...words) => ledger.recordSightings(...words)),
     recordIndex: measure('recordIndex', (...words) => ledger.recordIndex(...words)),
     listScans: measure('listScans', (...words) => ledger.listScans(...words)),
+    readGeneration: measure('readGeneration', (...words) => ledger.readGeneration(...words)),
     listTags: measure('listTags', (...words) => ledger.listTags(...words)),
     listFollowedTags: measure('listFollowedTags', (...words) => ledger.listFollowedTags(...words)),
     listWatches: measure('listWatches', (...words) => ledger.listWatches(...words)),

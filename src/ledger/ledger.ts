@@ -67,6 +67,8 @@ export interface LedgerReader {
   listObservations(repository: Repository, tag: Tag): Promise<readonly Observation[]>;
   /** When scans found the tag listed, oldest first. Empty where none ever did. */
   listPresences(repository: Repository, tag: Tag): Promise<readonly Presence[]>;
+  /** When scans first listed these tags, in one question. Those that none ever listed are left out. */
+  listFirstSeen(repository: Repository, tags: readonly Tag[]): Promise<ReadonlyMap<Tag, EpochMs>>;
   /** Every digest known to hold this one or to be held by it, at any depth. Empty where nothing is known. */
   findRelated(digest: Digest): Promise<readonly RelatedDigest[]>;
 }

@@ -35,6 +35,8 @@ export type PageMark = {
 export type ScanStart = {
   /** Tags listed now, by the last complete scan. */
   readonly tagCount: number;
+  /** Of the list of tags: see `readGeneration`. */
+  readonly generation: number;
   /** Whether the registry's pages came in order last time. */
   readonly sorted: boolean;
   /** Marks by page position, undefined where a page has none. */
@@ -93,6 +95,11 @@ export interface ScanLedger {
   openScan(repository: Repository): Promise<OpenScan>;
   /** Scans of a repository, newest first. */
   listScans(repository: Repository, limit: number): Promise<readonly ScanRecord[]>;
+  /**
+   * Grows by one with each scan that changes which tags are listed; 0 for a repository that was never scanned.
+   * While it stays, so do the tags.
+   */
+  readGeneration(repository: Repository): Promise<number>;
   /** Listed tags in byte order, after one, at most `limit`. */
   listTags(repository: Repository, after: Tag | undefined, limit: number): Promise<readonly Tag[]>;
   /** Listed tags somebody cares about: observed before, or selected. In byte order, after one. */

@@ -16,6 +16,9 @@ const marksTrustedMs = 24 * 60 * 60 * 1000;
 /** Scans begun anew because another one finished meanwhile, before giving up. */
 const overtakenMax = 3;
 
+/** Changed tags told one by one: of more, whoever remembers the list reads it anew. */
+const changedTagsMax = 1000;
+
 /** Appeared and gone tags named in a result; beyond that the numbers must do. */
 const namedTagsMax = 100;
 
@@ -39,6 +42,8 @@ export type ScanResult = {
   readonly appearedTags: readonly Tag[];
   readonly gone: number;
   readonly goneTags: readonly Tag[];
+  /** All that changed in the list; undefined where the scan was not complete, or where that is much. */
+  readonly change: ListChange | undefined;
   /** Missing from the list, yet there when asked for by name. */
   readonly forgotten: number;
   /** Missing from the list and not asked for yet: still listed, the next scans will ask. */
@@ -53,6 +58,16 @@ export type ScanResult = {
   readonly pageSize: number;
   readonly requests: number;
   readonly durationMs: number;
+};
+
+/** How one generation of a repository's list came out of another: see `readGeneration`. */
+export type ListChange = {
+  readonly from: number;
+  readonly to: number;
+  /** Not listed in `from`. */
+  readonly appeared: readonly Tag[];
+  /** Listed in `from`, and no longer. */
+  readonly gone: readonly Tag[];
 };
 
 /** What a scan stands on. */
@@ -173,7 +188,7 @@ async function complete(
   verdict: Extract<MissingVerdict, { kind: 'believed' }>,
 ): Promise<TagScan | undefined> {
   const { appeared } = await open.countStaged();
-  const appearedTags = await open.sampleAppeared(namedTagsMax);
+  const appearedTags = await open.sampleAppeared(changedTagsMax);
   const recorded = await open.complete(record, {
     gone: verdict.gone,
     marks: verdict.forgotten + verdict.unconfirmed === 0 ? list.marks : list.safeMarks,
@@ -184,14 +199,25 @@ async function complete(
   return {
     ...scanOf(record),
     appeared,
-    appearedTags,
+    appearedTags: appearedTags.slice(0, namedTagsMax),
     gone: verdict.gone.length,
     goneTags: verdict.gone.slice(0, namedTagsMax),
+    change: changeOf(open.start.generation, appeared, appearedTags, verdict.gone),
     forgotten: verdict.forgotten,
     unconfirmed: verdict.unconfirmed,
     refused: list.refused,
     skippedPages: list.skippedPages,
   };
+}
+
+function changeOf(
+  from: number,
+  appearedCount: number,
+  appeared: readonly Tag[],
+  gone: readonly Tag[],
+): ListChange | undefined {
+  if (appearedCount > appeared.length || gone.length > changedTagsMax) return undefined;
+  return { from, to: appeared.length + gone.length === 0 ? from : from + 1, appeared, gone };
 }
 
 async function abandon(open: OpenScan, record: ScanRecord): Promise<TagScan> {
@@ -211,6 +237,7 @@ function scanOf(record: ScanRecord): TagScan {
     appearedTags: [],
     gone: 0,
     goneTags: [],
+    change: undefined,
     forgotten: 0,
     unconfirmed: 0,
     refused: 0,

@@ -48,11 +48,13 @@ export function ledgerFor(
   return {
     listObservations: (repository, tag) => ledger.listObservations(repository, tag),
     listPresences: (_repository, tag) => ledger.listPresences(key, tag),
+    listFirstSeen: (_repository, tags) => ledger.listFirstSeen(key, tags),
     findRelated: (digest) => ledger.findRelated(digest),
     recordSightings: (sightings) => ledger.recordSightings(key.isShared ? sightings : []),
     recordIndex: (contents) => ledger.recordIndex(contents),
     openScan: () => ledger.openScan(key),
     listScans: (_repository, limit) => ledger.listScans(key, limit),
+    readGeneration: () => ledger.readGeneration(key),
     listTags: (_repository, after, limit) => ledger.listTags(key, after, limit),
     listFollowedTags: (_repository, after, limit) => ledger.listFollowedTags(key, after, limit),
     listWatches: (repository) => ledger.listWatches(repository),

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../clock.ts';
 import type { Digest } from '../../reference/digest.ts';
 import type { Repository } from '../../reference/repository.ts';
 import type { Tag } from '../../reference/tag.ts';
@@ -15,11 +16,13 @@ import { PostgresScan } from './postgres-scan.ts';
 import { findSelection, renameSelection, writeSelection } from './postgres-selections.ts';
 import { readSightings, writeSightings } from './postgres-sightings.ts';
 import {
+  listFirstSeen,
   listFollowedTags,
   listPresences,
   listScans,
   listTags,
   listWatches,
+  readGeneration,
   writeWatch,
 } from './postgres-tags.ts';
 
@@ -51,6 +54,10 @@ export class PostgresLedger implements Ledger {
     return listPresences(this.#database, repository, tag);
   }
 
+  async listFirstSeen(repository: Repository, tags: readonly Tag[]): Promise<ReadonlyMap<Tag, EpochMs>> {
+    return listFirstSeen(this.#database, repository, tags);
+  }
+
   async findRelated(digest: Digest): Promise<readonly RelatedDigest[]> {
     return findRelated(this.#database, digest);
   }
@@ -69,6 +76,10 @@ export class PostgresLedger implements Ledger {
 
   async listScans(repository: Repository, limit: number): Promise<readonly ScanRecord[]> {
     return listScans(this.#database, repository, limit);
+  }
+
+  async readGeneration(repository: Repository): Promise<number> {
+    return readGeneration(this.#database, repository);
   }
 
   async listTags(repository: Repository, after: Tag | undefined, limit: number): Promise<readonly Tag[]> {

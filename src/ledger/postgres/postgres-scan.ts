@@ -17,18 +17,12 @@ export class PostgresScan implements OpenScan {
   readonly start: ScanStart;
   readonly #connection: PostgresConnection;
   readonly #repository: Repository;
-  readonly #revision: number;
   #isOpen = true;
 
-  private constructor(
-    connection: PostgresConnection,
-    repository: Repository,
-    known: { readonly start: ScanStart; readonly revision: number },
-  ) {
+  private constructor(connection: PostgresConnection, repository: Repository, start: ScanStart) {
     this.#connection = connection;
     this.#repository = repository;
-    this.#revision = known.revision;
-    this.start = known.start;
+    this.start = start;
   }
 
   static async open(database: PostgresDatabase, repository: Repository): Promise<PostgresScan> {
@@ -117,7 +111,7 @@ export class PostgresScan implements OpenScan {
       const [row] = await session.query('select revision from repositories where id = $1 for update', [
         repositoryId,
       ]);
-      if (Number(row?.['revision']) !== this.#revision) return 'overtaken';
+      if (Number(row?.['revision']) !== this.start.generation) return 'overtaken';
       const appeared = await writeAppeared(session, repositoryId, record);
       const gone = await writeGone(session, repositoryId, record, findings);
       await this.#writeMarks(session, repositoryId, findings);
@@ -194,22 +188,20 @@ export class PostgresScan implements OpenScan {
   }
 }
 
-async function readStart(
-  session: PostgresSession,
-  repository: Repository,
-): Promise<{ readonly start: ScanStart; readonly revision: number }> {
+async function readStart(session: PostgresSession, repository: Repository): Promise<ScanStart> {
   const [known] = await session.query('select * from repositories where name = $1', [
     repositoryName(repository),
   ]);
   const readWholeAt = known?.['read_whole_at'] ?? undefined;
   const start: ScanStart = {
     tagCount: Number(known?.['tag_count'] ?? 0),
+    generation: Number(known?.['revision'] ?? 0),
     sorted: known?.['sorted'] !== false,
     marks: await readMarks(session, repository),
     readWholeAt: readWholeAt === undefined ? undefined : Number(readWholeAt),
     previous: (await listScans(session, repository, 1))[0],
   };
-  return { start, revision: Number(known?.['revision'] ?? 0) };
+  return start;
 }
 
 async function readMarks(session: PostgresSession, repository: Repository): Promise<ScanStart['marks']> {

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../clock.ts';
 import { type Repository, repositoryName } from '../../reference/repository.ts';
 import { parseTag, type Tag } from '../../reference/tag.ts';
 import type { Presence } from '../ledger.ts';
@@ -21,6 +22,26 @@ export async function listPresences(
     appearedAt: Number(row['appeared_at']),
     goneAt: row['gone_at'] === null ? undefined : Number(row['gone_at']),
   }));
+}
+
+export async function listFirstSeen(
+  session: PostgresSession,
+  repository: Repository,
+  tags: readonly Tag[],
+): Promise<ReadonlyMap<Tag, EpochMs>> {
+  const rows = await session.query(
+    `select tag, min(appeared_at) as first_seen_at from presences
+     where ${ofRepository} and tag = any($2::text[]) group by tag`,
+    [repositoryName(repository), tags],
+  );
+  return new Map(rows.map((row) => [parseTag(String(row['tag'])), Number(row['first_seen_at'])]));
+}
+
+export async function readGeneration(session: PostgresSession, repository: Repository): Promise<number> {
+  const [row] = await session.query('select revision from repositories where name = $1', [
+    repositoryName(repository),
+  ]);
+  return Number(row?.['revision'] ?? 0);
 }
 
 export async function listScans(

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { HoldfastError } from '../../errors.ts';
+import { parseTag, type Tag } from '../../reference/tag.ts';
 import { sqliteFailure } from './sqlite-failure.ts';
 
 export type SqliteOptions = {
@@ -54,12 +55,14 @@ export class SqliteDatabase {
     return this.#guard(() => this.#prepare(sql).all(...values));
   }
 
-  /** The first column of every row, as text: three times as fast as rows where there are many. */
-  texts(sql: string, ...values: SQLInputValue[]): readonly string[] {
-    return this.#guard(() => {
-      const rows = this.#prepare(sql).all(...values);
-      return rows.map((row) => String(Object.values(row)[0]));
-    });
+  /**
+   * The column `tag` of every row, in the order of the rows: as one JSON text, five times as fast as rows where
+   * there are many. `sql` ends in a limit: SQLite keeps the order of such a subquery.
+   */
+  tags(sql: string, ...values: SQLInputValue[]): readonly Tag[] {
+    const row = this.get(`select json_group_array(tag) as tags from (${sql})`, ...values);
+    const texts: unknown = JSON.parse(String(row?.['tags']));
+    return Array.isArray(texts) ? texts.map((text) => parseTag(String(text))) : [];
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../clock.ts';
 import type { Digest } from '../../reference/digest.ts';
 import type { Repository } from '../../reference/repository.ts';
 import type { Tag } from '../../reference/tag.ts';
@@ -14,11 +15,13 @@ import { SqliteScan } from './sqlite-scan.ts';
 import { findSelection, renameSelection, writeSelection } from './sqlite-selections.ts';
 import { readSightings, writeSightings } from './sqlite-sightings.ts';
 import {
+  listFirstSeen,
   listFollowedTags,
   listPresences,
   listScans,
   listTags,
   listWatches,
+  readGeneration,
   writeWatch,
 } from './sqlite-tags.ts';
 
@@ -39,6 +42,10 @@ export class SqliteLedger implements Ledger {
     return listPresences(this.#database, repository, tag);
   }
 
+  async listFirstSeen(repository: Repository, tags: readonly Tag[]): Promise<ReadonlyMap<Tag, EpochMs>> {
+    return listFirstSeen(this.#database, repository, tags);
+  }
+
   async findRelated(digest: Digest): Promise<readonly RelatedDigest[]> {
     return findRelated(this.#database, digest);
   }
@@ -57,6 +64,10 @@ export class SqliteLedger implements Ledger {
 
   async listScans(repository: Repository, limit: number): Promise<readonly ScanRecord[]> {
     return listScans(this.#database, repository, limit);
+  }
+
+  async readGeneration(repository: Repository): Promise<number> {
+    return readGeneration(this.#database, repository);
   }
 
   async listTags(repository: Repository, after: Tag | undefined, limit: number): Promise<readonly Tag[]> {

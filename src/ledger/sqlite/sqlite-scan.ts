@@ -1,5 +1,5 @@
 import { type Repository, repositoryName } from '../../reference/repository.ts';
-import { parseTag, type Tag } from '../../reference/tag.ts';
+import type { Tag } from '../../reference/tag.ts';
 import type { OpenScan, ScanFindings, ScanRecord, ScanStart, TagChanges } from '../scan-ledger.ts';
 import { isSameMark, marksFromRows } from '../stored-scan.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
@@ -17,7 +17,6 @@ export class SqliteScan implements OpenScan {
   readonly start: ScanStart;
   readonly #database: SqliteDatabase;
   readonly #repository: Repository;
-  readonly #revision: number;
   readonly #scan: number;
 
   constructor(database: SqliteDatabase, repository: Repository) {
@@ -32,9 +31,9 @@ export class SqliteScan implements OpenScan {
     database.run('insert into temp.open_scans default values');
     this.#scan = Number(database.get('select max(scan) as scan from temp.open_scans')?.['scan']);
     const known = database.get('select * from repositories where name = ?', repositoryName(repository));
-    this.#revision = Number(known?.['revision'] ?? 0);
     this.start = {
       tagCount: Number(known?.['tag_count'] ?? 0),
+      generation: Number(known?.['revision'] ?? 0),
       sorted: known?.['sorted'] !== 0,
       marks: this.#readMarks(),
       readWholeAt: typeof known?.['read_whole_at'] === 'number' ? known['read_whole_at'] : undefined,
@@ -48,7 +47,7 @@ export class SqliteScan implements OpenScan {
     limit: number,
   ): Promise<readonly Tag[]> {
     // The tilde is above every character of a tag.
-    const rows = this.#database.texts(
+    return this.#database.tags(
       `select tag from presences where repository_id = (select id from repositories where name = ?)
        and gone_at is null and tag > ? and tag <= ? order by tag limit ?`,
       repositoryName(this.#repository),
@@ -56,7 +55,6 @@ export class SqliteScan implements OpenScan {
       through ?? '~',
       limit,
     );
-    return rows.map(parseTag);
   }
 
   async stage(changes: TagChanges): Promise<void> {
@@ -124,32 +122,31 @@ export class SqliteScan implements OpenScan {
 
   async sampleMissing(limit: number): Promise<readonly Tag[]> {
     const step = Math.max(1, Math.ceil(this.#count(staged.missing) / limit));
-    const rows = this.#database.texts(
+    return this.#database.tags(
       `select tag from (select tag, row_number() over (order by tag) - 1 as position
                         from temp.staged where scan = ? and kind = ?)
-       where position % ? = 0 order by tag`,
+       where position % ? = 0 order by tag limit ?`,
       this.#scan,
       staged.missing,
       step,
+      limit,
     );
-    return rows.map(parseTag);
   }
 
   async sampleAppeared(limit: number): Promise<readonly Tag[]> {
-    const rows = this.#database.texts(
+    return this.#database.tags(
       'select tag from temp.staged where scan = ? and kind = ? order by tag limit ?',
       this.#scan,
       staged.appeared,
       limit,
     );
-    return rows.map(parseTag);
   }
 
   async complete(record: ScanRecord, findings: ScanFindings): Promise<'recorded' | 'overtaken'> {
     return this.#database.transaction(() => {
       const repositoryId = repositoryIdOf(this.#database, this.#repository);
       const row = this.#database.get('select revision from repositories where id = ?', repositoryId);
-      if (Number(row?.['revision']) !== this.#revision) return 'overtaken';
+      if (Number(row?.['revision']) !== this.start.generation) return 'overtaken';
       const changes =
         this.#writeAppeared(repositoryId, record) + this.#writeGone(repositoryId, record, findings);
       this.#writeMarks(repositoryId, findings);

@@ -1,5 +1,6 @@
+import type { EpochMs } from '../../clock.ts';
 import { type Repository, repositoryName } from '../../reference/repository.ts';
-import { parseTag, type Tag } from '../../reference/tag.ts';
+import type { Tag } from '../../reference/tag.ts';
 import type { Presence } from '../ledger.ts';
 import type { ScanRecord, Watch } from '../scan-ledger.ts';
 import { scanFromRow } from '../stored-scan.ts';
@@ -24,6 +25,33 @@ export function listPresences(
   }));
 }
 
+export function listFirstSeen(
+  database: SqliteDatabase,
+  repository: Repository,
+  tags: readonly Tag[],
+): ReadonlyMap<Tag, EpochMs> {
+  // In the order of the tags, null for those never listed: one text is five times as fast as rows.
+  const row = database.get(
+    `select json_group_array(first_seen_at) as instants from (
+       select (select min(appeared_at) from presences where ${ofRepository} and tag = value) as first_seen_at
+       from json_each(?) order by key limit -1)`,
+    repositoryName(repository),
+    JSON.stringify(tags),
+  );
+  const instants: unknown = JSON.parse(String(row?.['instants']));
+  const firstSeen = new Map<Tag, EpochMs>();
+  for (const [index, tag] of tags.entries()) {
+    const instant: unknown = Array.isArray(instants) ? instants[index] : undefined;
+    if (typeof instant === 'number') firstSeen.set(tag, instant);
+  }
+  return firstSeen;
+}
+
+export function readGeneration(database: SqliteDatabase, repository: Repository): number {
+  const row = database.get('select revision from repositories where name = ?', repositoryName(repository));
+  return Number(row?.['revision'] ?? 0);
+}
+
 export function listScans(
   database: SqliteDatabase,
   repository: Repository,
@@ -43,13 +71,12 @@ export function listTags(
   after: Tag | undefined,
   limit: number,
 ): readonly Tag[] {
-  const rows = database.texts(
+  return database.tags(
     `select tag from presences where ${ofRepository} and gone_at is null and tag > ? order by tag limit ?`,
     repositoryName(repository),
     after ?? '',
     limit,
   );
-  return rows.map(parseTag);
 }
 
 /** Listed tags that were observed, or selected by the newest revision of any selection. */
@@ -59,7 +86,7 @@ export function listFollowedTags(
   after: Tag | undefined,
   limit: number,
 ): readonly Tag[] {
-  const rows = database.texts(
+  return database.tags(
     `select tag from presences where ${ofRepository} and gone_at is null and tag > ?
        and (exists (select 1 from observed_tags as observed
                     where observed.repository_id = presences.repository_id and observed.tag = presences.tag)
@@ -71,7 +98,6 @@ export function listFollowedTags(
     after ?? '',
     limit,
   );
-  return rows.map(parseTag);
 }
 
 export function listWatches(database: SqliteDatabase, repository: Repository): readonly Watch[] {
