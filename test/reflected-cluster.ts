@@ -32,6 +32,10 @@ export type Replica = {
   readonly lines: string[];
   /** Whether what it may write is taken from it without a word. */
   lose(): void;
+  /** From now on there is no memory for scans, or there is. */
+  setMemoryShort(isShort: boolean): void;
+  /** What `/metrics` serves. */
+  exposeMetrics(): Promise<string>;
   notReady(): string | undefined;
   stop(): Promise<void>;
 };
@@ -42,7 +46,11 @@ export type ReflectedCluster = {
   readonly registry: RegistryServer;
   readonly folder: string;
   /** Starts a replica that leads at once, on its own ledger by name. */
-  replica(ledger: string, options?: Partial<ReflectorOptions>): Promise<Replica>;
+  replica(
+    ledger: string,
+    options?: Partial<ReflectorOptions>,
+    machine?: { readonly isMemoryShort?: boolean },
+  ): Promise<Replica>;
   push(...tags: readonly string[]): void;
   create(kind: 'ImageRepository' | 'ImagePolicy', name: string, spec: ForeignObject): Promise<void>;
   patch(kind: 'ImageRepository' | 'ImagePolicy', name: string, patch: ForeignObject): Promise<void>;
@@ -121,8 +129,9 @@ export async function startReflectedCluster(
     api,
     registry,
     folder,
-    async replica(name, options = {}) {
-      const replica = await startReplica({ client: await open('controller'), folder, name, options });
+    async replica(name, options = {}, { isMemoryShort = false } = {}) {
+      const client = await open('controller');
+      const replica = await startReplica({ client, folder, name, options, isMemoryShort });
       replicas.push(replica);
       return replica;
     },
@@ -174,9 +183,11 @@ type ReplicaStart = {
   readonly folder: string;
   readonly name: string;
   readonly options: Partial<ReflectorOptions>;
+  readonly isMemoryShort: boolean;
 };
 
-async function startReplica({ client, folder, name, options }: ReplicaStart): Promise<Replica> {
+async function startReplica(start: ReplicaStart): Promise<Replica> {
+  const { client, folder, name, options, isMemoryShort } = start;
   const events: ObjectEvent[] = [];
   const lines: string[] = [];
   const log: Log = {
@@ -184,15 +195,17 @@ async function startReplica({ client, folder, name, options }: ReplicaStart): Pr
   };
   const ledger = await openLedger(join(folder, `${name}.db`), { env: {}, cwd: folder });
   const stopping = new AbortController();
-  const state = { isLeader: true, isStopped: false };
+  const state = { isLeader: true, isStopped: false, isMemoryShort };
+  const metrics = await openMetrics(systemClock);
   const reflector = makeReflector(
     {
       client,
       ledger,
       openRegistry: (access) => openRegistryFor(access, { env: {}, clock: systemClock, random: Math.random }),
       events: { record: (event) => events.push(event), close: async () => undefined },
-      metrics: await openMetrics(systemClock),
-      mayStartScan: () => true,
+      metrics,
+      admitScan: () =>
+        state.isMemoryShort ? { kind: 'put-off', because: 'memory is short' } : { kind: 'admitted' },
       clock: systemClock,
       timing: systemTiming,
       log,
@@ -220,6 +233,10 @@ async function startReplica({ client, folder, name, options }: ReplicaStart): Pr
     lose() {
       state.isLeader = false;
     },
+    setMemoryShort(isShort) {
+      state.isMemoryShort = isShort;
+    },
+    exposeMetrics: async () => (await metrics.expose(undefined)).body,
     notReady: () => reflector.notReady(),
     async stop() {
       if (state.isStopped) return;

@@ -29,6 +29,10 @@ export const conditionTypes = {
   selection: 'holdfast.dev/Selection',
   /** Ours: a scan that was asked for while the object was suspended, and is owed on resume. */
   requested: 'holdfast.dev/Requested',
+  /** Ours, on an ImageRepository: its scan is due and waits for memory. Its last transition says since when. */
+  scanPutOff: 'holdfast.dev/ScanPutOff',
+  /** Ours, on an ImagePolicy: the selected tag points to another digest than when it was selected. */
+  tagMoved: 'holdfast.dev/TagMoved',
 } as const;
 
 export type ConditionType = (typeof conditionTypes)[keyof typeof conditionTypes];

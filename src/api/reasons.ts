@@ -40,6 +40,12 @@ export const reasons = {
   annotationInvalid: 'AnnotationInvalid',
   /** Ours: asked for while suspended. */
   suspended: 'Suspended',
+  /** Ours: a scan waits, because memory is near its limit. */
+  memoryShort: 'MemoryShort',
+  /** Ours, of events: a scan that was put off begins. */
+  scanResumed: 'ScanResumed',
+  /** Ours: a tag points to another digest than before. */
+  tagMoved: 'TagMoved',
 } as const;
 
 export type Reason = (typeof reasons)[keyof typeof reasons];

@@ -4,9 +4,10 @@ import { formatDuration } from '../api/duration.ts';
 import type { ImagePolicy, ImagePolicySpec, ImageRef } from '../api/image-policy.ts';
 import { FieldError } from '../api/read-fields.ts';
 import { reasons } from '../api/reasons.ts';
-import { formatInstant } from '../clock.ts';
+import { type EpochMs, formatInstant } from '../clock.ts';
 import { formatNamespacedName } from '../cluster/namespaced-name.ts';
 import { describeError } from '../errors.ts';
+import type { HoldMeasure } from '../metrics/metrics.ts';
 import type { GuardOutcome } from '../policy/guard.ts';
 import { type Digest, tryParseDigest } from '../reference/digest.ts';
 import { tryParseTag } from '../reference/tag.ts';
@@ -157,7 +158,7 @@ async function publish(
     revision: offer.summary.revision,
     problems: wishes.problems,
   });
-  announce(term, policy, { condition, verdict: decision.verdict, latestRef });
+  announce(term, policy, { condition, election, latestRef, hold: wishes.hold });
   const fields = { latestRef, observedPreviousRef };
   const isUnmatched = decision.verdict.kind === 'refuse' && offer.offered === undefined;
   if (isUnmatched) {
@@ -175,11 +176,19 @@ function announce(
   policy: ImagePolicy,
   {
     condition,
-    verdict,
+    election,
     latestRef,
-  }: { readonly condition: NextCondition; readonly verdict: GuardOutcome; readonly latestRef: ImageRef },
+    hold,
+  }: {
+    readonly condition: NextCondition;
+    readonly election: Election;
+    readonly latestRef: ImageRef;
+    readonly hold: Candidacy['wishes']['hold'];
+  },
 ): void {
   const { meta } = policy;
+  const { decision, recorded } = election;
+  const { verdict } = decision;
   const before = findCondition(policy.status.conditions, conditionTypes.selection);
   const isNew = before?.message !== condition.message || before.reason !== condition.reason;
   const fields = {
@@ -192,9 +201,10 @@ function announce(
     policy: meta,
     image: latestRef.name,
     tag: latestRef.tag,
-    selectedAt: term.clock.now(),
+    // Of what was selected before already, the ledger knows since when.
+    selectedAt: recorded?.tag === latestRef.tag ? recorded.selectedAt : term.clock.now(),
   });
-  term.metrics.held(meta, holdOf(verdict));
+  term.metrics.held(meta, holdMeasure(hold, term.clock.now()));
   if (!isNew && !term.options.observe) return;
   if (verdict.kind === 'refuse') {
     term.metrics.regressionRefused(meta);
@@ -208,10 +218,11 @@ function announce(
   term.events.record(objectEvent(policy, type, condition.reason, condition.message));
 }
 
-function holdOf(verdict: GuardOutcome): { readonly untilAt?: number } | undefined {
-  if (verdict.kind !== 'hold') return undefined;
-  const { expiresAt } = verdict.hold;
-  return expiresAt === undefined ? {} : { untilAt: expiresAt };
+/** Also of a hold that is over, for as long as its annotation stands: nobody knows whether it was forgotten. */
+function holdMeasure(hold: Candidacy['wishes']['hold'], now: EpochMs): HoldMeasure | undefined {
+  if (hold === undefined) return undefined;
+  const { expiresAt } = hold;
+  return expiresAt === undefined ? { isInForce: true } : { isInForce: now < expiresAt, untilAt: expiresAt };
 }
 
 type DigestQuestion = {

@@ -12,6 +12,7 @@ import type { EventRecorder } from '../cluster/event-recorder.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
+import type { ScanAdmission } from '../memory/memory-level.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Offer } from '../reflect/offer-tag.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
@@ -43,7 +44,7 @@ export type ReflectorPlaces = {
   readonly events: EventRecorder;
   readonly metrics: Metrics;
   /** Whether there is memory for another scan beside so many. */
-  readonly mayStartScan: (scansRunning: number) => boolean;
+  readonly admitScan: (scansRunning: number) => ScanAdmission;
   readonly clock: Clock;
   readonly timing: Timing;
   readonly log: Log;

@@ -26,6 +26,8 @@ export type Report =
   /** Only a change of the spec can help. */
   | { readonly kind: 'stalled'; readonly reason: Reason; readonly message: string }
   | { readonly kind: 'progressing'; readonly message: string }
+  /** What is due waits its turn: `message` says what for. What was asked for is not handled. */
+  | { readonly kind: 'waiting'; readonly message: string }
   /** Nothing was done, nothing is to be said. */
   | { readonly kind: 'suspended' };
 
@@ -56,7 +58,7 @@ export function commonStatus(
   const change = changeOf(report, object);
   const isAsleep = report.kind === 'suspended' && isTrue(status.conditions, ready);
   const hasEnded = report.kind === 'ready' || report.kind === 'stalled' || isAsleep;
-  const isHandled = report.kind !== 'progressing';
+  const isHandled = report.kind !== 'progressing' && report.kind !== 'waiting';
   return {
     conditions: withConditions(
       status.conditions,
@@ -104,23 +106,27 @@ function changeOf(report: Report, object: ReflectedObject): Required<Additions> 
         remove: [stalled],
       };
     }
-    case 'progressing': {
-      const { message } = report;
-      const known = findCondition(object.status.conditions, ready);
-      const isUnknown = known === undefined || known.status === 'Unknown';
-      return {
-        set: [
-          { type: reconciling, status: 'True', reason: reasons.progressing, message },
-          ...(isUnknown
-            ? [{ type: ready, status: 'Unknown', reason: reasons.progressing, message } as const]
-            : []),
-        ],
-        remove: [],
-      };
-    }
+    case 'progressing':
+      return { set: progress(report.message, isUndecided(object)), remove: [] };
+    case 'waiting':
+      // Whoever was ready stays so: only what was never looked at is said to be under way.
+      return { set: isUndecided(object) ? progress(report.message, true) : [], remove: [] };
     case 'suspended':
       return { set: [], remove: [] };
   }
+}
+
+function isUndecided({ status }: ReflectedObject): boolean {
+  const known = findCondition(status.conditions, ready);
+  return known === undefined || known.status === 'Unknown';
+}
+
+function progress(message: string, isReadyUnknown: boolean): readonly NextCondition[] {
+  const { progressing: reason } = reasons;
+  return [
+    { type: reconciling, status: 'True', reason, message },
+    ...(isReadyUnknown ? [{ type: ready, status: 'Unknown', reason, message } as const] : []),
+  ];
 }
 
 /** Word for word as Flux says it. */
@@ -132,7 +138,8 @@ export function describeWork({ meta, status }: ReflectedObject): string {
 
 /** The event a report is worth: where it says something else than the object did. A retry says nothing new. */
 export function eventOf(object: ReflectedObject, report: Report): ObjectEvent | undefined {
-  if (report.kind === 'progressing' || report.kind === 'suspended') return undefined;
+  if (report.kind === 'progressing' || report.kind === 'waiting' || report.kind === 'suspended')
+    return undefined;
   const before = findCondition(object.status.conditions, ready);
   const isReady = report.kind === 'ready';
   const reason = isReady ? reasons.succeeded : report.reason;

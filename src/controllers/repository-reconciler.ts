@@ -4,33 +4,42 @@ import type { ImageRepository, ImageRepositorySpec } from '../api/image-reposito
 import { FieldError } from '../api/read-fields.ts';
 import { reasons } from '../api/reasons.ts';
 import { type EpochMs, formatInstant } from '../clock.ts';
-import { describeError } from '../errors.ts';
 import { type ScanResult, scanRepository } from '../ledger/scan.ts';
 import { PolicyError } from '../policy/errors.ts';
 import { repositoryName } from '../reference/repository.ts';
 import { decideScan, type ScanDecision } from '../reflect/decide-scan.ts';
-import { ReflectError } from '../reflect/errors.ts';
 import { scanMessage } from '../reflect/ready-message.ts';
 import { parseReflectedImage, type ReflectedImage } from '../reflect/reflected-image.ts';
 import { readRegistryAccess } from '../reflect/registry-access.ts';
 import { type ListKey, ledgerFor, listKeyOf } from '../reflect/tag-list.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
 import { makeKeyedLock } from './keyed-lock.ts';
+import { makePutOffScans, type PutOffScans } from './put-off-scan.ts';
 import type { Term } from './reflector.ts';
-import { type Additions, commonStatus, describeWork, eventOf, type Report } from './report.ts';
+import type { Report } from './report.ts';
+import {
+  fail,
+  failScan,
+  logFields,
+  reportProgress,
+  reportRepository,
+  stall,
+  suspend,
+} from './repository-report.ts';
 import type { RunOutcome } from './work-queue.ts';
-import { ensureFinalizer, removeFinalizer, writeStatus } from './write-object.ts';
+import { ensureFinalizer, removeFinalizer } from './write-object.ts';
 
 /** Reconciles one ImageRepository: `run` of a work queue. */
 export function makeRepositoryReconciler(
   term: Term,
 ): (key: string, signal: AbortSignal) => Promise<RunOutcome> {
   const locked = makeKeyedLock();
-  const scanning = { count: 0 };
+  const scanning: Scanning = { count: 0, putOff: makePutOffScans(term) };
   return async (key, signal) => {
     const known = term.repositories.get(key);
     if (known === undefined) return { kind: 'done' };
     if (known.meta.isBeingDeleted) {
+      scanning.putOff.forget(known);
       await removeFinalizer(term, known);
       return { kind: 'done' };
     }
@@ -42,7 +51,10 @@ export function makeRepositoryReconciler(
         message: `invalid spec: ${spec.message}`,
       });
     }
-    if (spec.suspend) return suspend(term, object);
+    if (spec.suspend) {
+      scanning.putOff.forget(object);
+      return suspend(term, object);
+    }
     const image = parseReflectedImage(spec.image);
     if ('problem' in image) {
       return stall(term, object, { reason: reasons.imageUrlInvalid, message: image.problem });
@@ -66,7 +78,10 @@ type Subject = {
   readonly listKey: ListKey;
 };
 
-type Turn = { readonly signal: AbortSignal; readonly scanning: { count: number } };
+type Turn = { readonly signal: AbortSignal; readonly scanning: Scanning };
+
+/** Scans that run, and those that wait. */
+type Scanning = { count: number; readonly putOff: PutOffScans };
 
 async function reconcile(term: Term, subject: Subject, { signal, scanning }: Turn): Promise<RunOutcome> {
   const { spec, listKey } = subject;
@@ -80,15 +95,14 @@ async function reconcile(term: Term, subject: Subject, { signal, scanning }: Tur
   }
   const decision = await decide(term, subject, recorded);
   if (decision.kind === 'wait') {
-    await report(term, subject.object, { kind: 'ready', message: scanMessage(recorded) }, {});
+    scanning.putOff.forget(subject.object);
+    await reportRepository(term, subject.object, { kind: 'ready', message: scanMessage(recorded) }, {});
     term.log.write('debug', 'tags need no scan', { forMs: decision.forMs, ...logFields(subject.object) });
     return { kind: 'again', afterMs: decision.forMs };
   }
-  if (!term.mayStartScan(scanning.count)) {
-    term.metrics.scanned({ ...measureOf(term, subject.object, term.clock.now()), outcome: 'skipped' });
-    term.log.write('warn', 'the scan is put off: memory is short', logFields(subject.object));
-    return { kind: 'again', afterMs: putOffMs };
-  }
+  const admission = term.admitScan(scanning.count);
+  if (admission.kind === 'put-off') return scanning.putOff.putOff(subject.object, admission.because);
+  scanning.putOff.resume(subject.object);
   scanning.count += 1;
   try {
     return await scan(term, subject, { reason: decision.reason, recorded, signal });
@@ -96,9 +110,6 @@ async function reconcile(term: Term, subject: Subject, { signal, scanning }: Tur
     scanning.count -= 1;
   }
 }
-
-/** Until memory is looked at again for a scan that was put off. */
-const putOffMs = 10_000;
 
 /** Beside Flux the status is not ours: then the ledger alone says when the last scan was. */
 async function decide(
@@ -220,86 +231,8 @@ async function reportScan(
     observedExclusionList: spec.exclusionList,
   };
   const ready: Report = { kind: 'ready', message: scanMessage(summary) };
-  await report(term, object, ready, scanned, { remove: [conditionTypes.requested] });
+  await reportRepository(term, object, ready, scanned, { remove: [conditionTypes.requested] });
   term.wakePoliciesOf(`${object.meta.namespace}/${object.meta.name}`);
-}
-
-async function reportProgress(term: Term, object: ImageRepository): Promise<ImageRepository> {
-  const { conditions, observedGeneration } = object.status;
-  if (observedGeneration === object.meta.generation && findCondition(conditions, conditionTypes.ready))
-    return object;
-  return report(term, object, { kind: 'progressing', message: describeWork(object) }, {});
-}
-
-async function failScan(
-  term: Term,
-  object: ImageRepository,
-  { error, reason }: { readonly error: unknown; readonly reason: string },
-): Promise<RunOutcome> {
-  if (error instanceof ReflectError) {
-    return fail(term, object, { reason: reasons.authenticationFailed, message: error.message, error });
-  }
-  const message = `scan failed: ${describeError(error)}`;
-  return fail(term, object, { message, error, during: `scanning: ${reason}` });
-}
-
-async function fail(
-  term: Term,
-  object: ImageRepository,
-  { reason = reasons.readOperationFailed, message, error, during }: FailedScan,
-): Promise<RunOutcome> {
-  const what: Report = { kind: 'failed', reason, message };
-  await report(term, object, during === undefined ? what : { ...what, during }, {});
-  return { kind: 'failed', error };
-}
-
-type FailedScan = {
-  readonly reason?: typeof reasons.authenticationFailed | typeof reasons.readOperationFailed;
-  readonly message: string;
-  readonly error: unknown;
-  readonly during?: string;
-};
-
-async function stall(
-  term: Term,
-  object: ImageRepository,
-  { reason, message }: Omit<Extract<Report, { kind: 'stalled' }>, 'kind'>,
-): Promise<RunOutcome> {
-  await report(term, object, { kind: 'stalled', reason, message }, {});
-  return { kind: 'done' };
-}
-
-/** A request is answered, because tools wait for it, and owed. */
-async function suspend(term: Term, object: ImageRepository): Promise<RunOutcome> {
-  const requestedAt = object.meta.annotations[requestedAtAnnotation];
-  const isNew = requestedAt !== undefined && requestedAt !== object.status.lastHandledReconcileAt;
-  if (!isNew) {
-    await report(term, object, { kind: 'suspended' }, {});
-    return { kind: 'done' };
-  }
-  const message = 'a scan was requested while suspended, and is owed on resume';
-  const owed = {
-    type: conditionTypes.requested,
-    status: 'True',
-    reason: reasons.suspended,
-    message,
-  } as const;
-  await report(term, object, { kind: 'suspended' }, {}, { set: [owed] });
-  return { kind: 'done' };
-}
-
-async function report(
-  term: Term,
-  object: ImageRepository,
-  what: Report,
-  fields: Partial<ImageRepository['status']>,
-  additions: Additions = {},
-): Promise<ImageRepository> {
-  const event = eventOf(object, what);
-  const common = commonStatus(object, what, additions, formatInstant(term.clock.now()));
-  const written = await writeStatus(term, object, { ...common, ...fields });
-  if (event !== undefined && !term.options.observe) term.events.record(event);
-  return written;
 }
 
 /** Longest wait of a timer in Node. */
@@ -320,8 +253,4 @@ function regexMessage(error: PolicyError): string {
 function parseInstant(text: string | undefined): EpochMs | undefined {
   const at = text === undefined ? Number.NaN : Date.parse(text);
   return Number.isNaN(at) ? undefined : at;
-}
-
-function logFields({ meta }: ImageRepository) {
-  return { controller: 'imagerepository', name: meta.name, namespace: meta.namespace };
 }

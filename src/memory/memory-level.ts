@@ -15,6 +15,11 @@ export function judgeMemory(before: MemoryLevel, usedPart: number): MemoryLevel 
   return 'normal';
 }
 
+/** Whether a scan may start now, or why it is put off. */
+export type ScanAdmission =
+  | { readonly kind: 'admitted' }
+  | { readonly kind: 'put-off'; readonly because: string };
+
 /**
  * Whether another scan may start beside those that run: near the limit one at a time, very near it none. One
  * that runs is never halved, and one that is put off is not forgotten: it is due until it has run.

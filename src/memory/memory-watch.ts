@@ -5,7 +5,8 @@
  */
 import type { Log } from '../log.ts';
 import type { Timing } from '../timing.ts';
-import { judgeMemory, type MemoryLevel, mayStartScan } from './memory-level.ts';
+import { describeMemory } from './describe-memory.ts';
+import { judgeMemory, type MemoryLevel, mayStartScan, type ScanAdmission } from './memory-level.ts';
 import { readMemoryLimit } from './memory-limit.ts';
 
 export type MemoryState = {
@@ -20,7 +21,7 @@ export interface MemoryWatch {
   /** Looks now. */
   measure(): MemoryState;
   /** Whether another scan may start now beside those that run. Looks, since a scan fills memory within a second. */
-  mayStartScan(scansRunning: number): boolean;
+  admitScan(scansRunning: number): ScanAdmission;
   close(): void;
 }
 
@@ -31,7 +32,7 @@ export type MemoryWatchOptions = {
   readonly usedBytes: () => number;
   /** At every look. */
   readonly onMeasure?: (state: MemoryState) => void;
-  /** When the level has changed: for a condition and an event. */
+  /** When the level has changed: for an event. */
   readonly onLevel?: (state: MemoryState) => void;
   readonly timing: Timing;
   readonly log: Log;
@@ -54,7 +55,11 @@ export function watchMemory(options: MemoryWatchOptions): MemoryWatch {
     options.onMeasure?.(state);
     if (next !== level) {
       level = next;
-      log.write(next === 'normal' ? 'info' : 'warn', `memory is ${next}`, { usedBytes: used, limitBytes });
+      log.write(next === 'normal' ? 'info' : 'warn', describeMemory(state), {
+        level: next,
+        usedBytes: used,
+        limitBytes,
+      });
       options.onLevel?.(state);
     }
     return state;
@@ -68,7 +73,12 @@ export function watchMemory(options: MemoryWatchOptions): MemoryWatch {
   look();
   return {
     measure,
-    mayStartScan: (scansRunning) => mayStartScan(measure().level, scansRunning),
+    admitScan(scansRunning) {
+      const state = measure();
+      return mayStartScan(state.level, scansRunning)
+        ? { kind: 'admitted' }
+        : { kind: 'put-off', because: describeMemory(state) };
+    },
     close: () => callOff(),
   };
 }

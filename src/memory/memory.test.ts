@@ -144,8 +144,11 @@ describe('the watch of memory', () => {
     await timing.advance(20_000);
     assert.deepEqual([looks, told], [5, []]);
     usedBytes = 850;
-    assert.equal(watch.mayStartScan(0), true);
-    assert.equal(watch.mayStartScan(1), false);
+    assert.deepEqual(watch.admitScan(0), { kind: 'admitted' });
+    assert.deepEqual(watch.admitScan(1), {
+      kind: 'put-off',
+      because: 'memory is at 85 % of its limit of 0 MiB',
+    });
     await timing.advance(60_000);
     assert.deepEqual(told, [{ usedBytes: 850, limitBytes: 1000, level: 'high' }]);
     // The pod is given more while it runs.
@@ -160,6 +163,6 @@ describe('the watch of memory', () => {
     const root = await rootWith(context, {});
     const watch = watchMemory({ root, usedBytes: () => 1e12, timing: manualTiming(), log: silentLog });
     assert.deepEqual(watch.measure(), { usedBytes: 1e12, limitBytes: undefined, level: 'normal' });
-    assert.equal(watch.mayStartScan(100), true);
+    assert.deepEqual(watch.admitScan(100), { kind: 'admitted' });
   });
 });

@@ -59,6 +59,12 @@ export const catalogue = {
     help: 'When the last complete scan of an ImageRepository ended.',
     labels: object,
   },
+  scanPutOffAt: {
+    kind: 'gauge',
+    name: 'holdfast_repository_scan_put_off_timestamp_seconds',
+    help: 'Since when a scan of an ImageRepository that is due waits for memory; absent where none waits.',
+    labels: object,
+  },
   tags: {
     kind: 'gauge',
     name: 'holdfast_repository_tags',
@@ -92,7 +98,7 @@ export const catalogue = {
   selectedAt: {
     kind: 'gauge',
     name: 'holdfast_selection_timestamp_seconds',
-    help: 'Since when an ImagePolicy selects this tag: time() minus it is its age.',
+    help: 'Since when an ImagePolicy selects this tag, as the ledger has it: time() minus it is its age.',
     labels: object,
   },
   regressionsRefused: {
@@ -104,13 +110,13 @@ export const catalogue = {
   holds: {
     kind: 'gauge',
     name: 'holdfast_hold_info',
-    help: 'An ImagePolicy whose selection is held back: always 1.',
+    help: 'An ImagePolicy with a hold in force: always 1.',
     labels: object,
   },
   holdUntil: {
     kind: 'gauge',
     name: 'holdfast_hold_expiry_timestamp_seconds',
-    help: 'When the hold on an ImagePolicy expires; absent for a hold without end.',
+    help: 'When the hold on an ImagePolicy expires or has expired, while its annotation stands; absent for a hold without end.',
     labels: object,
   },
   ledgerSeconds: {
@@ -186,8 +192,26 @@ export const catalogue = {
   leader: {
     kind: 'gauge',
     name: 'leader_election_master_status',
-    help: 'Whether this replica holds the lease: 1 or 0.',
+    help: 'Whether this replica holds the lease, or takes part where all are active: 1 or 0.',
     labels: ['name'],
+  },
+  claimsHeld: {
+    kind: 'gauge',
+    name: 'holdfast_claims_held',
+    help: 'Tag lists that this replica works on, where all replicas are active.',
+    labels: [],
+  },
+  claimsShare: {
+    kind: 'gauge',
+    name: 'holdfast_claims_share',
+    help: 'Tag lists that are the share of this replica.',
+    labels: [],
+  },
+  claimsReplicas: {
+    kind: 'gauge',
+    name: 'holdfast_claims_replicas',
+    help: 'Replicas that share the work, as this one sees them; 0 where it is cut off from the ledger.',
+    labels: [],
   },
 } as const satisfies Record<string, MetricDefinition>;
 

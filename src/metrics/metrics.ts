@@ -35,6 +35,13 @@ export type SelectionMeasure = {
   readonly selectedAt: number;
 };
 
+/** A hold that somebody asked for and did not take away. */
+export type HoldMeasure = {
+  readonly isInForce: boolean;
+  /** Epoch milliseconds, past where it is over; absent for a hold without end. */
+  readonly untilAt?: number;
+};
+
 export type ReconcileMeasure = {
   /** As controller-runtime names it: `imagerepository`, `imagepolicy`. */
   readonly controller: string;
@@ -49,12 +56,14 @@ export type ReconcileMeasure = {
 /** What runs tells what it did; nothing here waits or fails. */
 export interface Metrics {
   scanned(scan: ScanMeasure): void;
+  /** A scan that is due waits since then, in epoch milliseconds; undefined: none does. */
+  scanPutOff(repository: ObjectName, sinceAt: number | undefined): void;
   registryAnswered(answer: RegistryMeasure): void;
   /** Replaces what was said of this policy. */
   selected(selection: SelectionMeasure): void;
   regressionRefused(policy: ObjectName): void;
-  /** `untilAt`: epoch milliseconds, absent for a hold without end. Undefined ends the hold. */
-  held(policy: ObjectName, hold: { readonly untilAt?: number } | undefined): void;
+  /** Undefined: nobody asks for a hold, or not any more. */
+  held(policy: ObjectName, hold: HoldMeasure | undefined): void;
   reconciled(run: ReconcileMeasure): void;
   /** Of a controller's work queue: due and not begun; begun and not ended. */
   queued(controller: string, queue: { readonly depth: number; readonly running: number }): void;
@@ -64,6 +73,8 @@ export interface Metrics {
     readonly isFailed: boolean;
   }): void;
   leading(lease: string, isLeader: boolean): void;
+  /** Where all replicas are active: what this one holds, what is its share, and how many share. */
+  claimed(state: { readonly held: number; readonly share: number; readonly replicas: number }): void;
   /** `limitBytes` is undefined where nothing limits the memory. */
   memory(state: { readonly usedBytes: number; readonly limitBytes: number | undefined }): void;
   eventsDropped(sink: 'kubernetes' | 'notification', count: number): void;

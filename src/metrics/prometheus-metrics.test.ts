@@ -49,11 +49,15 @@ describe('metrics', () => {
     ]);
   });
 
-  it('show a hold and its end, and neither when it is over', async () => {
+  it('show a hold and its end, its end alone when it is over, and neither when it is taken away', async () => {
     const metrics = await open();
-    metrics.held(policy, { untilAt: now });
+    metrics.held(policy, { isInForce: true, untilAt: now + 1 });
     assert.equal((await samplesOf(metrics)).length, 2);
-    metrics.held(policy, {});
+    metrics.held(policy, { isInForce: false, untilAt: now });
+    assert.deepEqual(await samplesOf(metrics), [
+      `holdfast_hold_expiry_timestamp_seconds{namespace="apps",name="web-stable"} ${now / 1000}`,
+    ]);
+    metrics.held(policy, { isInForce: true });
     assert.deepEqual(await samplesOf(metrics), ['holdfast_hold_info{namespace="apps",name="web-stable"} 1']);
     metrics.held(policy, undefined);
     assert.deepEqual(await samplesOf(metrics), []);
@@ -64,9 +68,10 @@ describe('metrics', () => {
     const ours = /web/;
     metrics.scanned({ repository, outcome: 'complete', durationMs: 5, tags: 1, added: 1, moved: 1 });
     metrics.scanned({ repository, outcome: 'suspect', durationMs: 5 });
+    metrics.scanPutOff(repository, now);
     metrics.selected({ policy, image: 'web', tag: '1', selectedAt: now });
     metrics.regressionRefused(policy);
-    metrics.held(policy, { untilAt: now });
+    metrics.held(policy, { isInForce: true, untilAt: now });
     for (const [kind, object] of [
       ['ImageRepository', repository],
       ['ImagePolicy', policy],
@@ -83,7 +88,7 @@ describe('metrics', () => {
   it('keep nothing that only the leader knows, when it ends to be one', async () => {
     const metrics = await open();
     metrics.selected({ policy, image: 'web', tag: '1', selectedAt: now });
-    metrics.held(policy, { untilAt: now });
+    metrics.held(policy, { isInForce: true, untilAt: now });
     metrics.forgetAll();
     assert.deepEqual(await samplesOf(metrics), []);
     metrics.selected({ policy, image: 'web', tag: '2', selectedAt: now });

@@ -29,6 +29,7 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
   const scanSeconds = new Histogram(bucketed('scanSeconds'));
   const lastScanSeconds = new Gauge(made('lastScanSeconds'));
   const lastScanAt = new Gauge(made('lastScanAt'));
+  const scanPutOffAt = new Gauge(made('scanPutOffAt'));
   const tags = new Gauge(made('tags'));
   const changes = new Counter(made('tagChanges'));
   const registryRequests = new Counter(made('registryRequests'));
@@ -50,7 +51,15 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
   const queueDepth = new Gauge(made('queueDepth'));
   const queueSeconds = new Histogram(bucketed('queueSeconds'));
   const leader = new Gauge(made('leader'));
+  const claimGauges = {
+    held: new Gauge(made('claimsHeld')),
+    share: new Gauge(made('claimsShare')),
+    replicas: new Gauge(made('claimsReplicas')),
+  };
+  // Absent where replicas share nothing.
+  for (const gauge of Object.values(claimGauges)) gauge.remove();
 
+  const ofLeader = [selection, selectedAt, holds, holdUntil, lastScanSeconds, lastScanAt, scanPutOffAt, tags];
   const hosts = new Set<string>();
   const selections = new Map<string, SelectionMeasure>();
   memoryLimit.remove();
@@ -85,6 +94,12 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
       for (const change of tagChanges) changes.inc({ ...object, change }, counts[change]);
     },
 
+    scanPutOff(repository, sinceAt) {
+      const object = labelsOf(repository);
+      if (sinceAt === undefined) scanPutOffAt.remove(object);
+      else scanPutOffAt.set(object, sinceAt / 1000);
+    },
+
     registryAnswered({ host, status, rateLimitRemaining: remaining }) {
       const label = hostLabel(host);
       registryRequests.inc({ host: label, status: status === undefined ? 'none' : String(status) });
@@ -104,8 +119,8 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
     held(object, hold) {
       const policy = labelsOf(object);
       holdUntil.remove(policy);
-      if (hold === undefined) holds.remove(policy);
-      else holds.set(policy, 1);
+      if (hold?.isInForce === true) holds.set(policy, 1);
+      else holds.remove(policy);
       if (hold?.untilAt !== undefined) holdUntil.set(policy, hold.untilAt / 1000);
     },
 
@@ -128,6 +143,12 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
 
     leading: (lease, isLeader) => leader.set({ name: lease }, isLeader ? 1 : 0),
 
+    claimed({ held, share, replicas }) {
+      claimGauges.held.set(held);
+      claimGauges.share.set(share);
+      claimGauges.replicas.set(replicas);
+    },
+
     memory({ usedBytes, limitBytes }) {
       memoryUsed.set(usedBytes);
       if (limitBytes === undefined) memoryLimit.remove();
@@ -142,7 +163,7 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
       if (kind === 'ImageRepository') {
         for (const outcome of scanOutcomes) scans.remove({ ...object, outcome });
         for (const change of tagChanges) changes.remove({ ...object, change });
-        for (const gauge of [lastScanSeconds, lastScanAt, tags]) gauge.remove(object);
+        for (const gauge of [lastScanSeconds, lastScanAt, scanPutOffAt, tags]) gauge.remove(object);
       } else {
         forgetSelection(object);
         regressionsRefused.remove(object);
@@ -152,9 +173,7 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
 
     forgetAll() {
       selections.clear();
-      for (const gauge of [selection, selectedAt, holds, holdUntil, lastScanSeconds, lastScanAt, tags]) {
-        gauge.reset();
-      }
+      for (const gauge of ofLeader) gauge.reset();
     },
 
     async expose(accept) {

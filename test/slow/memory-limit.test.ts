@@ -22,7 +22,7 @@ const program = `
     watch ??= watchMemory({
       root: '/', usedBytes: () => process.memoryUsage.rss(), timing: systemTiming, log: silentLog,
     });
-    console.log(JSON.stringify({ ...watch.measure(), mayStart: [0, 1].map((running) => watch.mayStartScan(running)) }));
+    console.log(JSON.stringify({ ...watch.measure(), mayStart: [0, 1].map((running) => watch.admitScan(running).kind === 'admitted') }));
   }
   watch?.close();
 `;

@@ -9,6 +9,7 @@ import { standForLeader } from '../../cluster/leader.ts';
 import { describeWrongTimes } from '../../cluster/leader-times.ts';
 import { makeNotificationEvents } from '../../cluster/notification-events.ts';
 import { measureLedger } from '../../controllers/measure-ledger.ts';
+import { memoryEvent, type OwnPod } from '../../controllers/memory-event.ts';
 import { makeReflector, type Reflector } from '../../controllers/run-reflector.ts';
 import type { Log } from '../../log.ts';
 import { watchMemory } from '../../memory/memory-watch.ts';
@@ -82,6 +83,10 @@ async function runController(
     root: machine.root,
     usedBytes: () => machine.usedBytes(),
     onMeasure: (state) => metrics.memory(state),
+    onLevel(state) {
+      const pod = ownPod(parts);
+      if (pod !== undefined && !settings.reflector.observe) events.record(memoryEvent(pod, state));
+    },
     timing: machine.timing,
     log,
   });
@@ -92,7 +97,7 @@ async function runController(
       openRegistry: (access) => machine.openRegistryFor(access, (answer) => metrics.registryAnswered(answer)),
       events,
       metrics,
-      mayStartScan: (running) => memory.mayStartScan(running),
+      admitScan: (running) => memory.admitScan(running),
       clock: host.clock,
       timing: machine.timing,
       log,
@@ -112,6 +117,13 @@ async function runController(
     await Promise.all(servings.map((serving) => serving.close()));
     await ledger.close();
   }
+}
+
+/** A pod's name is its host's, unless it says another. */
+function ownPod({ host: { env }, machine }: Parts): OwnPod | undefined {
+  const namespace = env['RUNTIME_NAMESPACE'];
+  if (!namespace) return undefined;
+  return { namespace, name: env['POD_NAME'] || machine.hostname, uid: env['POD_UID'] ?? '' };
 }
 
 function lead({ host, settings, machine, client, metrics, log }: Parts, reflector: Reflector): Promise<void> {

@@ -1,0 +1,102 @@
+import { requestedAtAnnotation } from '../api/annotations.ts';
+import { conditionTypes, findCondition } from '../api/conditions.ts';
+import type { ImageRepository } from '../api/image-repository.ts';
+import { reasons } from '../api/reasons.ts';
+import { formatInstant } from '../clock.ts';
+import { describeError } from '../errors.ts';
+import { ReflectError } from '../reflect/errors.ts';
+import type { Term } from './reflector.ts';
+import { type Additions, commonStatus, describeWork, eventOf, type Report } from './report.ts';
+import type { RunOutcome } from './work-queue.ts';
+import { writeStatus } from './write-object.ts';
+
+/** Writes what a report leaves behind on an ImageRepository, and says it where it is new. */
+export async function reportRepository(
+  term: Term,
+  object: ImageRepository,
+  what: Report,
+  fields: Partial<ImageRepository['status']>,
+  additions: Additions = {},
+): Promise<ImageRepository> {
+  const event = eventOf(object, what);
+  const common = commonStatus(object, what, withoutWaiting(what, additions), formatInstant(term.clock.now()));
+  const written = await writeStatus(term, object, { ...common, ...fields });
+  if (event !== undefined && !term.options.observe) term.events.record(event);
+  return written;
+}
+
+/** Whatever came of it, the scan does not wait any more. */
+function withoutWaiting({ kind }: Report, { set = [], remove = [] }: Additions): Additions {
+  return kind === 'waiting' || kind === 'progressing'
+    ? { set, remove }
+    : { set, remove: [...remove, conditionTypes.scanPutOff] };
+}
+
+export async function reportProgress(term: Term, object: ImageRepository): Promise<ImageRepository> {
+  const { conditions, observedGeneration } = object.status;
+  if (observedGeneration === object.meta.generation && findCondition(conditions, conditionTypes.ready))
+    return object;
+  return reportRepository(term, object, { kind: 'progressing', message: describeWork(object) }, {});
+}
+
+export async function failScan(
+  term: Term,
+  object: ImageRepository,
+  { error, reason }: { readonly error: unknown; readonly reason: string },
+): Promise<RunOutcome> {
+  if (error instanceof ReflectError) {
+    return fail(term, object, { reason: reasons.authenticationFailed, message: error.message, error });
+  }
+  const message = `scan failed: ${describeError(error)}`;
+  return fail(term, object, { message, error, during: `scanning: ${reason}` });
+}
+
+export async function fail(
+  term: Term,
+  object: ImageRepository,
+  { reason = reasons.readOperationFailed, message, error, during }: FailedScan,
+): Promise<RunOutcome> {
+  const what: Report = { kind: 'failed', reason, message };
+  await reportRepository(term, object, during === undefined ? what : { ...what, during }, {});
+  return { kind: 'failed', error };
+}
+
+type FailedScan = {
+  readonly reason?: typeof reasons.authenticationFailed | typeof reasons.readOperationFailed;
+  readonly message: string;
+  readonly error: unknown;
+  readonly during?: string;
+};
+
+export async function stall(
+  term: Term,
+  object: ImageRepository,
+  { reason, message }: Omit<Extract<Report, { kind: 'stalled' }>, 'kind'>,
+): Promise<RunOutcome> {
+  await reportRepository(term, object, { kind: 'stalled', reason, message }, {});
+  return { kind: 'done' };
+}
+
+/** A request is answered, because tools wait for it, and owed. */
+export async function suspend(term: Term, object: ImageRepository): Promise<RunOutcome> {
+  const requestedAt = object.meta.annotations[requestedAtAnnotation];
+  const isNew = requestedAt !== undefined && requestedAt !== object.status.lastHandledReconcileAt;
+  if (!isNew) {
+    await reportRepository(term, object, { kind: 'suspended' }, {});
+    return { kind: 'done' };
+  }
+  const message = 'a scan was requested while suspended, and is owed on resume';
+  const owed = {
+    type: conditionTypes.requested,
+    status: 'True',
+    reason: reasons.suspended,
+    message,
+  } as const;
+  await reportRepository(term, object, { kind: 'suspended' }, {}, { set: [owed] });
+  return { kind: 'done' };
+}
+
+/** Beside each line of the log that is about an ImageRepository. */
+export function logFields({ meta }: ImageRepository) {
+  return { controller: 'imagerepository', name: meta.name, namespace: meta.namespace };
+}
