@@ -15,8 +15,8 @@ export type CertificateKind =
 export type TestAuthority = {
   /** What a client must trust to accept the good ones: for `ca.crt`, NODE_EXTRA_CA_CERTS, and the like. */
   readonly ca: string;
-  /** A server certificate for 127.0.0.1, ::1 and localhost, with its key. */
-  serverTls(kind?: CertificateKind): Promise<ServerTls>;
+  /** A server certificate for 127.0.0.1, ::1 and localhost, and other names, with its key. */
+  serverTls(kind?: CertificateKind, otherNames?: readonly string[]): Promise<ServerTls>;
   /** A client certificate with its key, for servers that ask for one. */
   clientCertificate(name: string): Promise<{ readonly certificate: string; readonly key: string }>;
 };
@@ -44,9 +44,12 @@ export async function makeAuthority(): Promise<TestAuthority> {
   const ca = { cert: authority.cert, key: authority.private };
   return {
     ca: authority.cert,
-    async serverTls(kind = 'good') {
+    async serverTls(kind = 'good', otherNames = []) {
       const isWrongName = kind === 'wrong-name';
-      const altNames = isWrongName ? [{ type: 2, value: 'registry.invalid' } as const] : [...loopbackNames];
+      const others = otherNames.map((value) => ({ type: 2, value }) as const);
+      const altNames = isWrongName
+        ? [{ type: 2, value: 'registry.invalid' } as const]
+        : [...loopbackNames, ...others];
       const made = await generate(
         [{ name: 'commonName', value: isWrongName ? 'registry.invalid' : 'localhost' }],
         {

@@ -2,6 +2,7 @@ import { repositoryName } from '../../reference/repository.ts';
 import type { Credential, Keychain } from '../credential.ts';
 import { RegistryError } from '../errors.ts';
 import { type Access, type HttpRequest, type HttpResponse, headerOf, type Send } from '../http/http.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { parseChallenges } from './challenge.ts';
 import { makeCredentials } from './credentials.ts';
 import { basicAuthorization } from './token.ts';
@@ -107,15 +108,4 @@ function demandOf(request: HttpRequest, response: HttpResponse): Demand | undefi
 function withHeader(request: HttpRequest, shown: Shown | undefined): HttpRequest {
   if (shown === undefined) return request;
   return { ...request, headers: { ...request.headers, authorization: shown.authorization } };
-}
-
-/** Waits for what others wait for too: cancelling ends the waiting, not the work. */
-function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(signal.reason);
-    if (signal.aborted) return giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
-  });
 }
