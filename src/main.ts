@@ -83,6 +83,7 @@ function processServices(): Services {
     },
     async controllerMachine() {
       const { openRegistryFor } = await import('./registry/open-registry-for.ts');
+      const { openClaims } = await import('./ledger/open-ledger.ts');
       const surroundings = { env: process.env, clock: systemClock, random: Math.random };
       return {
         timing: systemTiming,
@@ -90,6 +91,7 @@ function processServices(): Services {
         uniqueId: randomUUID(),
         root: '/',
         usedBytes: () => process.memoryUsage.rss(),
+        openClaims,
         openRegistryFor: (access, onAnswer) =>
           openRegistryFor(access, { ...surroundings, ...(onAnswer === undefined ? {} : { onAnswer }) }),
       };

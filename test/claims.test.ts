@@ -41,7 +41,8 @@ describe('claims in SQLite', () => {
   });
 
   it('fence no write: one that asks for it is refused', async () => {
-    const ledger = new SqliteLedger(':memory:');
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-claims-'));
+    const ledger = new SqliteLedger(join(folder, 'ledger.db'));
     const next = {
       name: 'app',
       repository: freshRepository(),
@@ -56,5 +57,6 @@ describe('claims in SQLite', () => {
       code: 'CLAIMS_UNSUPPORTED',
     });
     await ledger.close();
+    rmSync(folder, { recursive: true });
   });
 });

@@ -25,7 +25,7 @@ describe('deploy', () => {
     const settings = readControllerSettings(options, { RUNTIME_NAMESPACE: 'flux-system' });
     assert.deepEqual(settings.ignored, []);
     assert.equal(settings.ledger, '/data/holdfast.db');
-    assert.notEqual(settings.leaderTimes, undefined);
+    assert.equal(settings.isElected, true);
   });
 
   it('runs with the least that a container can have', () => {

@@ -13,6 +13,7 @@ import type { ObjectEvent } from '../src/cluster/event-recorder.ts';
 import type { ForeignObject } from '../src/cluster/foreign-value.ts';
 import { openClusterAccess } from '../src/cluster/kubeconfig.ts';
 import type { KubernetesClient, KubernetesObject, ResourceKind } from '../src/cluster/kubernetes-client.ts';
+import { ownWhileLeading } from '../src/controllers/ownership.ts';
 import type { ReflectorOptions } from '../src/controllers/reflector.ts';
 import { makeReflector } from '../src/controllers/run-reflector.ts';
 import { openLedger } from '../src/ledger/open-ledger.ts';
@@ -223,10 +224,8 @@ async function startReplica(start: ReplicaStart): Promise<Replica> {
     },
   );
   const following = reflector.follow(stopping.signal);
-  const leading = reflector.lead(
-    { signal: new AbortController().signal, isLeader: () => state.isLeader },
-    stopping.signal,
-  );
+  const leadership = { signal: new AbortController().signal, isLeader: () => state.isLeader };
+  const leading = reflector.own(ownWhileLeading(leadership), { cluster: 'test', signal: stopping.signal });
   return {
     events,
     lines,

@@ -172,11 +172,12 @@ describe('the reflector', () => {
     it('writes nothing once it no longer leads', async () => {
       const standby = await cluster.replica('standby');
       await cluster.until('ImagePolicy', 'app', () => standby.notReady() === undefined);
-      standby.lose();
       const before = cluster.registry.requests.list().length;
       cluster.push('v2.17.9');
+      cluster.registry.faults.add({ match: { endpoint: 'tags' }, fault: { kind: 'delay', delayMs: 500 } });
       await requestScan('lost');
       await cluster.until('ImagePolicy', 'app', () => cluster.registry.requests.list().length > before);
+      standby.lose();
       await standby.stop();
       const policy = await cluster.until('ImagePolicy', 'app', () => true);
       assert.equal(policy.latestRef?.tag, 'v2.17.2');

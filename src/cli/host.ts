@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
+import type { ClaimPlace, Claims } from '../ledger/claims.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { OpenLedgerOptions } from '../ledger/open-ledger.ts';
 import type { Log } from '../log.ts';
@@ -44,6 +45,8 @@ export type ControllerMachine = {
   readonly root: string;
   /** Resident memory of this process. */
   usedBytes(): number;
+  /** This replica's claims beside a ledger; `answerMs` is how long an answer is waited for. */
+  openClaims(location: string, place: ClaimPlace, answerMs: number): Promise<Claims>;
   /** A client that speaks to registries as an object of the cluster says, not as this machine is configured. */
   openRegistryFor(access: RegistryAccess, onAnswer?: (answer: RegistryAnswer) => void): RegistryReader;
 };

@@ -21,6 +21,8 @@ export type LeaderOptions = {
   /** Unique in the cluster, also from the process before this one: e.g. pod name and a random part. */
   readonly identity: string;
   readonly times?: LeaderTimes;
+  /** False: at the end the lease is left to run out. Default true. */
+  readonly isReleasedAtEnd?: boolean;
   /** The leader's work: called for each term. It ends when it is lost, or when `signal` asks; with it, all ends. */
   readonly lead: (leadership: Leadership) => Promise<void>;
   /** Who holds the lease, whenever that changes; undefined for nobody. */
@@ -90,7 +92,7 @@ async function lead(claim: LeaseClaim, options: LeaderOptions): Promise<boolean>
     await work.catch(() => undefined);
     return false;
   }
-  await release(claim, options);
+  if (options.isReleasedAtEnd !== false) await release(claim, options);
   await work;
   return true;
 }

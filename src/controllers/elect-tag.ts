@@ -7,15 +7,16 @@ import type { Presence } from '../policy/guard.ts';
 import type { Digest } from '../reference/digest.ts';
 import { type Tag, tryParseTag } from '../reference/tag.ts';
 import { decidePolicy, type ObservedScan, type PolicyDecision } from '../reflect/decide-policy.ts';
-import { type Offer, offerTag } from '../reflect/offer-tag.ts';
+import type { Offer } from '../reflect/offer-tag.ts';
 import type { ReflectedImage } from '../reflect/reflected-image.ts';
 import { readRegistryAccess } from '../reflect/registry-access.ts';
 import { publishedPolicy } from '../reflect/selection-condition.ts';
-import { fingerprintOf, type ReflectedPolicy } from '../reflect/selection-policy.ts';
+import type { ReflectedPolicy } from '../reflect/selection-policy.ts';
 import type { ListKey } from '../reflect/tag-list.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
-import { keyOf } from './object-store.ts';
+import { viewOf, wantedOf } from './list-view.ts';
+import { findRecordedSelection, selectionNameOf } from './recorded-selection.ts';
 import type { Term } from './reflector.ts';
 
 /** Rounds of asking the registry by name: for what is held, and for what a consent names. */
@@ -46,11 +47,12 @@ export type Election = {
 
 /** Observes and decides, asking the registry by name where the guard wants it. Changes nothing. */
 export async function electTag(term: Term, candidacy: Candidacy): Promise<Election> {
-  const { policy, repositorySpec, image, reflected, wishes } = candidacy;
+  const { policy, repository, repositorySpec: spec, listKey, image, reflected, wishes } = candidacy;
   const now = term.clock.now();
-  const fingerprint = fingerprintOf(reflected.policy, image.canonicalName, repositorySpec.exclusionList);
-  const offer = await currentOffer(term, candidacy, fingerprint);
-  const recorded = await term.ledger.findSelection(keyOf(policy));
+  const wanted = wantedOf(policy, reflected, { spec, image });
+  const { fingerprint } = wanted;
+  const offer = await term.lists.offer(viewOf(term.policies, { repository, spec, listKey, image }), wanted);
+  const recorded = await findRecordedSelection(term, policy, image.repository);
   const published = policy.status.latestRef;
   const asked = new Map<string, Exclude<Presence, 'not-asked'>>();
   const decide = (): PolicyDecision =>
@@ -77,32 +79,6 @@ export async function electTag(term: Term, candidacy: Candidacy): Promise<Electi
     decision = decide();
   }
   return { decision, offer, fingerprint, recorded, selected: selectedBy(decision, fingerprint) };
-}
-
-/**
- * The best tag, found again only where the tags or the policy are others than last time: a look at a million
- * tags takes a second. Where age counts, it is found each time.
- */
-async function currentOffer(term: Term, candidacy: Candidacy, fingerprint: string): Promise<Offer> {
-  const { policy, repositorySpec, reflected, wishes, listKey } = candidacy;
-  const { exclusionList } = repositorySpec;
-  const key = keyOf(policy);
-  const summary = await term.summaries.get(listKey, exclusionList);
-  const known = term.offers.get(key);
-  // The same object: a checksum of 32 bits may be that of another list, too.
-  const isSame = known?.fingerprint === fingerprint && known.summary === summary;
-  if (isSame && wishes.minimumAgeMs === undefined) return known.offer;
-  const offer = await offerTag(term.ledger, {
-    key: listKey,
-    exclusionList,
-    policy: reflected.policy,
-    minimumAgeMs: wishes.minimumAgeMs,
-    now: term.clock.now(),
-  });
-  const isOfSummary = offer.summary.revision === summary.revision;
-  if (wishes.minimumAgeMs === undefined && isOfSummary) term.offers.set(key, { fingerprint, offer, summary });
-  else term.offers.delete(key);
-  return offer;
 }
 
 function selectedBy({ verdict, held, actions }: PolicyDecision, fingerprint: string): Election['selected'] {
@@ -197,8 +173,8 @@ export async function recordElection(
   const tag = action && tryParseTag(action.to.tag);
   if (action === undefined || tag === undefined) return true;
   const consent = decision.verdict.kind === 'consent' ? decision.verdict.consent : undefined;
-  const outcome = await term.ledger.advanceSelection(recorded, {
-    name: keyOf(policy),
+  const next = {
+    name: selectionNameOf(term, policy),
     repository: image.repository,
     tag,
     digest,
@@ -206,6 +182,7 @@ export async function recordElection(
     selectedAt: term.clock.now(),
     selectedBy: consent?.by ?? `policy (${action.because})`,
     reason: consent?.reason,
-  });
+  };
+  const outcome = await term.ledger.advanceSelection(recorded, next, term.fenceOf(policy));
   return outcome.kind === 'advanced';
 }

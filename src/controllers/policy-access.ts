@@ -3,18 +3,11 @@ import type { ImagePolicy, ImagePolicySpec } from '../api/image-policy.ts';
 import { type ImageRepository, parseImageRepository } from '../api/image-repository.ts';
 import { FieldError } from '../api/read-fields.ts';
 import { type Reason, reasons } from '../api/reasons.ts';
+import { namespaceKind } from '../cluster/cluster-id.ts';
 import { objectAt, textAt } from '../cluster/foreign-value.ts';
-import type { ResourceKind } from '../cluster/kubernetes-client.ts';
 import { formatNamespacedName } from '../cluster/namespaced-name.ts';
 import { findAccessProblem } from '../reflect/access-control.ts';
 import type { Term } from './reflector.ts';
-
-export const namespaceKind: ResourceKind = {
-  group: '',
-  version: 'v1',
-  kind: 'Namespace',
-  plural: 'namespaces',
-};
 
 /** Why a policy has no repository to choose from. */
 export type MissingRepository = { readonly reason: Reason; readonly message: string };

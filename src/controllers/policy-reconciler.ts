@@ -32,11 +32,11 @@ export function makePolicyReconciler(term: Term): (key: string, signal: AbortSig
   return async (key, signal) => {
     const known = term.policies.get(key);
     if (known === undefined) {
-      term.offers.delete(key);
+      term.lists.forgetPolicy(key);
       return { kind: 'done' };
     }
     if (known.meta.isBeingDeleted) {
-      term.offers.delete(key);
+      term.lists.forgetPolicy(key);
       await removeFinalizer(term, known);
       return { kind: 'done' };
     }
@@ -101,7 +101,6 @@ async function elect(
   const election = await electTag(term, candidacy);
   const { decision, selected } = election;
   if (decision.actions.some(({ kind }) => kind === 'scan')) {
-    term.summaries.forget(candidacy.listKey);
     term.wakeRepository(formatNamespacedName(repository.meta));
   }
   if (selected === undefined) return explainNothing(term, candidacy, election);
@@ -117,7 +116,7 @@ async function elect(
     const message = `failed fetching digest of ${named.name}:${named.tag}: ${describeError(error)}`;
     return fail(term, policy, { reason: reasons.failed, message }, error);
   }
-  if (!term.isLeader()) return { kind: 'failed', error: new Error('no longer leading') };
+  if (!term.mayWrite(policy)) return { kind: 'failed', error: new Error('no longer ours') };
   if (
     !(await recordElection(
       term,
@@ -273,7 +272,7 @@ async function explainNothing(term: Term, candidacy: Candidacy, election: Electi
 
 /** In Flux's words, but for what Flux does not have. */
 function nothingMatches({ offer }: Election): string {
-  if (offer.matched > 0)
+  if (offer.ripeAt !== undefined)
     return `every tag that matches is younger than ${policyAnnotations.minimumAge} asks for`;
   return offer.isFiltered
     ? 'version list argument cannot be empty'

@@ -3,24 +3,24 @@
  * and reports; nothing else branches. May import every room below.
  *
  * Invariants: `latestRef` moves only as the guard says, by compare-and-set in the ledger and on the object's
- * resourceVersion; nothing is written after leadership was lost; a failure stays visible until it is over.
+ * resourceVersion; nothing is written for what this replica no longer owns; a failure stays visible until it is over.
  */
+import type { ReflectedObject } from '../api/api.ts';
 import type { ImagePolicy } from '../api/image-policy.ts';
 import type { ImageRepository } from '../api/image-repository.ts';
 import type { Clock } from '../clock.ts';
 import type { EventRecorder } from '../cluster/event-recorder.ts';
 import type { KubernetesClient } from '../cluster/kubernetes-client.ts';
+import type { ClaimFence } from '../ledger/claims.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import type { ScanAdmission } from '../memory/memory-level.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { Offer } from '../reflect/offer-tag.ts';
-import type { TagSummary } from '../reflect/tag-revision.ts';
+import type { KnownLists } from '../reflect/known-lists.ts';
 import type { RegistryAccess } from '../registry/open-registry-for.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
 import type { Timing } from '../timing.ts';
 import type { ObjectStore } from './object-store.ts';
-import type { TagSummaries } from './tag-summaries.ts';
 
 /** How the controllers behave: flags, parsed. */
 export type ReflectorOptions = {
@@ -50,26 +50,22 @@ export type ReflectorPlaces = {
   readonly log: Log;
 };
 
-/** One term of leading: everything a reconciler needs. */
+/** One stretch of owning all or some of the objects: everything a reconciler needs. */
 export type Term = ReflectorPlaces & {
   readonly options: ReflectorOptions;
+  /** Which cluster the objects are in: the ledger may be shared with others. */
+  readonly cluster: string;
   readonly repositories: ObjectStore<ImageRepository>;
   readonly policies: ObjectStore<ImagePolicy>;
-  readonly summaries: TagSummaries;
-  /** The best tag of each ImagePolicy, by key, and the policy it is the best under. */
-  readonly offers: Map<string, KnownOffer>;
+  /** The tags of each ImageRepository, and the best of them for each ImagePolicy. */
+  readonly lists: KnownLists;
   readonly registries: RegistryClients;
-  /** Asked before each write. */
-  readonly isLeader: () => boolean;
+  /** Whether it is ours. Asked before each write. */
+  readonly mayWrite: (object: ReflectedObject) => boolean;
+  /** What the ledger is to check with a write for this object. */
+  readonly fenceOf: (object: ReflectedObject) => ClaimFence | undefined;
   readonly wakeRepository: (key: string) => void;
   readonly wakePoliciesOf: (repositoryKey: string) => void;
-};
-
-/** Good for as long as the tags it was chosen from are those that `summaries` gives. */
-export type KnownOffer = {
-  readonly fingerprint: string;
-  readonly offer: Offer;
-  readonly summary: TagSummary;
 };
 
 /** Clients by what they may show: objects with the same access share connections and tokens. */

@@ -2,24 +2,23 @@ import { imagePolicies, imageRepositories } from '../api/api.ts';
 import { type ImagePolicy, parseImagePolicy } from '../api/image-policy.ts';
 import { type ImageRepository, parseImageRepository } from '../api/image-repository.ts';
 import { FieldError } from '../api/read-fields.ts';
+import { namespaceKind } from '../cluster/cluster-id.ts';
 import { follow } from '../cluster/follow.ts';
 import type { KubernetesObject, NamespacedName, ResourceKind } from '../cluster/kubernetes-client.ts';
 import { formatNamespacedName } from '../cluster/namespaced-name.ts';
-import { makeObjectStore, type ObjectStore } from './object-store.ts';
-import { namespaceKind } from './policy-access.ts';
+import { keyOf, makeObjectStore, type ObjectStore } from './object-store.ts';
+import { aborted, type Ownership } from './ownership.ts';
+
 import type { ReflectorOptions, ReflectorPlaces } from './reflector.ts';
 import { type RunningTerm, startTerm, type TermStart } from './run-term.ts';
 import { hasNewScan, isWorthALook, repositoryKeyOf } from './worth-a-look.ts';
-
-/** How long what is under way may take when we are told to stop. */
-const graceMs = 10_000;
 
 /** The controllers of a process. */
 export interface Reflector {
   /** Follows the objects until the signal; resolves when nothing is under way any more. */
   follow(signal: AbortSignal): Promise<void>;
-  /** Reconciles for as long as this replica leads: until one of the signals. */
-  lead(leadership: { readonly signal: AbortSignal; isLeader(): boolean }, signal: AbortSignal): Promise<void>;
+  /** Reconciles what this replica owns: until it owns nothing for good, or the signal. */
+  own(ownership: Ownership, where: { readonly cluster: string; readonly signal: AbortSignal }): Promise<void>;
   /** What keeps this replica from being ready: undefined where nothing does. */
   notReady(): string | undefined;
 }
@@ -32,6 +31,7 @@ export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions
   const allSynced = Promise.all([synced.repositories.promise, synced.policies.promise]).then(() => {
     isSynced = true;
   });
+  let ownership: Ownership | undefined;
   let term: RunningTerm | undefined;
   const stores: TermStart['stores'] = { repositories, policies };
 
@@ -42,14 +42,13 @@ export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions
       store: repositories,
       onSynced: () => synced.repositories.resolve(),
       onChange(before, now) {
-        const key = formatNamespacedName(now.meta);
-        if (isWorthALook(before, now)) term?.repositories.add(key);
-        if (before !== undefined && hasNewScan(before, now)) term?.wakePoliciesOf(key);
+        if (isWorthALook(before, now)) term?.look(now);
+        if (before === undefined || hasNewScan(before, now)) term?.lookAtPoliciesOf(keyOf(now));
       },
       onRemoved(key, name) {
-        term?.repositories.remove(key);
+        term?.remove('ImageRepository', key);
         places.metrics.forget('ImageRepository', name);
-        term?.wakePoliciesOf(key);
+        term?.lookAtPoliciesOf(key);
       },
     });
   }
@@ -61,10 +60,10 @@ export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions
       store: policies,
       onSynced: () => synced.policies.resolve(),
       onChange(before, now) {
-        if (isWorthALook(before, now)) term?.policies.add(formatNamespacedName(now.meta));
+        if (isWorthALook(before, now)) term?.look(now);
       },
       onRemoved(key, name) {
-        term?.policies.remove(key);
+        term?.remove('ImagePolicy', key);
         places.metrics.forget('ImagePolicy', name);
       },
     });
@@ -75,8 +74,7 @@ export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions
     const wake = (namespace: string): void => {
       for (const policy of policies.values()) {
         const isOther = repositoryKeyOf(policy)?.startsWith(`${policy.meta.namespace}/`) === false;
-        if (isOther && policy.meta.namespace === namespace)
-          term?.policies.add(formatNamespacedName(policy.meta));
+        if (isOther && policy.meta.namespace === namespace) term?.look(policy);
       }
     };
     return follow(places.client, namespaceKind, {
@@ -97,27 +95,21 @@ export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions
         ...(isCrossing ? [followNamespaces(signal)] : []),
       ]);
     },
-    async lead(leadership, signal) {
-      const over = AbortSignal.any([leadership.signal, signal]);
-      await Promise.race([allSynced, aborted(over)]);
-      if (over.aborted) return;
-      term = startTerm({
-        places,
-        options,
-        stores,
-        isLeader: () => leadership.isLeader() && !leadership.signal.aborted,
-      });
-      await aborted(over);
-      const ending = term;
+    async own(owned, { cluster, signal }) {
+      ownership = owned;
+      await Promise.race([allSynced, aborted(signal)]);
+      if (signal.aborted) return;
+      const running = startTerm({ places, options, stores, ownership: owned, cluster });
+      term = running;
+      await owned.share(running, signal);
       term = undefined;
-      await ending.stop(leadership.signal.aborted ? 0 : graceMs);
+      await running.close();
       places.metrics.forgetAll();
     },
     notReady() {
       if (!isSynced) return 'the objects are not read yet';
-      return term === undefined || term.hasCaughtUp()
-        ? undefined
-        : 'the ledger is being compared with the cluster';
+      if (term?.hasCaughtUp() === false) return 'the ledger is being compared with the cluster';
+      return ownership?.notReady();
     },
   };
 }
@@ -165,12 +157,5 @@ function followKind<Kind extends ImageRepository | ImagePolicy>(
       store.remove(key);
       following.onRemoved(key, name);
     },
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

@@ -1,20 +1,27 @@
-import { imagePolicies, imageRepositories } from '../api/api.ts';
+import { imagePolicies, imageRepositories, type ReflectedObject } from '../api/api.ts';
 import { type ImagePolicy, parseImagePolicy } from '../api/image-policy.ts';
 import { type ImageRepository, parseImageRepository } from '../api/image-repository.ts';
 import { ClusterError } from '../cluster/errors.ts';
 import { parseNamespacedName } from '../cluster/namespaced-name.ts';
 import { describeError } from '../errors.ts';
+import { LedgerError } from '../ledger/errors.ts';
+import { makeKnownLists } from '../reflect/known-lists.ts';
+import { claimKeyOf } from './claim-key.ts';
 import { keyOf, type ObjectStore } from './object-store.ts';
+import { makeOwnedRuns } from './owned-runs.ts';
+import type { Holder, Keys, Ownership } from './ownership.ts';
 import { makePolicyReconciler } from './policy-reconciler.ts';
 import type { ReflectorOptions, ReflectorPlaces, Term } from './reflector.ts';
 import { makeRegistryClients } from './registry-clients.ts';
 import { makeRepositoryReconciler } from './repository-reconciler.ts';
-import { makeTagSummaries } from './tag-summaries.ts';
 import { type FinishedRun, makeWorkQueue, type RunOutcome, type WorkQueue } from './work-queue.ts';
 import { repositoryKeyOf } from './worth-a-look.ts';
 
 /** After a lost race for an object: by then the winner's version is known. */
 const lostRaceMs = 100;
+
+/** How long what is under way may take when it is let go. */
+const graceMs = 10_000;
 
 export type TermStart = {
   readonly places: ReflectorPlaces;
@@ -23,72 +30,133 @@ export type TermStart = {
     readonly repositories: ObjectStore<ImageRepository>;
     readonly policies: ObjectStore<ImagePolicy>;
   };
-  readonly isLeader: () => boolean;
+  readonly ownership: Ownership;
+  readonly cluster: string;
 };
 
-export type RunningTerm = {
-  readonly repositories: WorkQueue;
-  readonly policies: WorkQueue;
-  readonly wakePoliciesOf: (repositoryKey: string) => void;
-  /** Every repository that was there at the start has been compared with the ledger, and scanned where it differed. */
+/** The work on all that this replica owns. */
+export type RunningTerm = Holder & {
+  /** Reconciles it soon, where it is ours; else somebody else does. */
+  look(object: ReflectedObject): void;
+  readonly lookAtPoliciesOf: (repositoryKey: string) => void;
+  remove(kind: ReflectedObject['kind'], key: string): void;
+  /** Every repository that was there when it became ours has been compared with the ledger, and scanned where it differed. */
   hasCaughtUp(): boolean;
-  stop(graceMs: number): Promise<void>;
+  /** Stops what is still under way. */
+  close(): Promise<void>;
 };
 
 /**
- * Begins to reconcile everything. A policy waits until its repository was looked at once: no replica elects from
- * a ledger that it has not compared with the cluster.
+ * Begins to reconcile whatever is owned. A policy waits until its repository was looked at once since then: no
+ * replica elects from a ledger that it has not compared with the cluster.
  */
-export function startTerm({ places, options, stores, isLeader }: TermStart): RunningTerm {
+export function startTerm({ places, options, stores, ownership, cluster }: TermStart): RunningTerm {
   const pending = new Set<string>();
-  const wakePoliciesOf = (repositoryKey: string): void => {
+  const runs = makeOwnedRuns(places.timing);
+  const ownerOf = (object: ReflectedObject): string => claimKeyOf(object, stores.repositories);
+  const lookAtPoliciesOf = (repositoryKey: string): void => {
     if (pending.has(repositoryKey)) return;
-    for (const policy of stores.policies.values()) {
-      if (repositoryKeyOf(policy) === repositoryKey) policies.add(keyOf(policy));
-    }
+    for (const policy of stores.policies.values())
+      if (repositoryKeyOf(policy) === repositoryKey) look(policy);
   };
   const registries = makeRegistryClients(places.openRegistry);
   const term: Term = {
     ...places,
     ...stores,
     options,
+    cluster,
     registries,
-    isLeader,
-    summaries: makeTagSummaries(places.ledger),
-    offers: new Map(),
+    mayWrite: (object) => ownership.holds(ownerOf(object)),
+    fenceOf: (object) => ownership.fenceOf(ownerOf(object)),
+    lists: makeKnownLists(places.ledger, places.clock),
     wakeRepository: (key) => repositories.add(key),
-    wakePoliciesOf,
+    wakePoliciesOf: lookAtPoliciesOf,
   };
 
+  /** Only while it is ours, and no longer than that. */
+  const owned =
+    (store: ObjectStore<ReflectedObject>, reconcile: Reconcile): Reconcile =>
+    async (key, signal) => {
+      const object = store.get(key);
+      if (object === undefined) return reconcile(key, signal);
+      const owner = ownerOf(object);
+      if (!ownership.mayBegin(owner)) return { kind: 'done' };
+      return runs.run(owner, signal, (inner) => reconcile(key, inner));
+    };
   const reconcileRepository = guarded(term, 'imagerepository', makeRepositoryReconciler(term));
   const reconcilePolicy = guarded(term, 'imagepolicy', makePolicyReconciler(term));
-  const repositories = makeQueue(term, 'imagerepository', async (key, signal) => {
-    const outcome = await reconcileRepository(key, signal);
-    if (pending.delete(key)) wakePoliciesOf(key);
-    return outcome;
-  });
-  const policies = makeQueue(term, 'imagepolicy', async (key, signal) => {
-    const policy = stores.policies.get(key);
-    const repositoryKey = policy && repositoryKeyOf(policy);
-    const mustWait =
-      repositoryKey !== undefined && pending.has(repositoryKey) && policy?.meta.isBeingDeleted === false;
-    return mustWait ? { kind: 'done' } : reconcilePolicy(key, signal);
-  });
+  const repositories = makeQueue(
+    term,
+    'imagerepository',
+    owned(stores.repositories, async (key, signal) => {
+      const outcome = await reconcileRepository(key, signal);
+      if (pending.delete(key)) lookAtPoliciesOf(key);
+      return outcome;
+    }),
+  );
+  const policies = makeQueue(
+    term,
+    'imagepolicy',
+    owned(stores.policies, async (key, signal) => {
+      const policy = stores.policies.get(key);
+      const repositoryKey = policy && repositoryKeyOf(policy);
+      const mustWait =
+        repositoryKey !== undefined && pending.has(repositoryKey) && policy?.meta.isBeingDeleted === false;
+      return mustWait ? { kind: 'done' } : reconcilePolicy(key, signal);
+    }),
+  );
+  const queueOf = (kind: ReflectedObject['kind']): WorkQueue =>
+    kind === 'ImageRepository' ? repositories : policies;
 
-  for (const repository of stores.repositories.values()) pending.add(keyOf(repository));
-  for (const key of pending) repositories.add(key);
-  for (const policy of stores.policies.values()) policies.add(keyOf(policy));
+  function look(object: ReflectedObject): void {
+    const owner = ownerOf(object);
+    if (ownership.mayBegin(owner)) queueOf(object.kind).add(keyOf(object));
+    else {
+      if (!ownership.holds(owner)) forget(object);
+      ownership.want(owner);
+    }
+  }
+
+  function* objectsOf(keys: Keys): Iterable<ReflectedObject> {
+    for (const repository of stores.repositories.values()) if (keys(ownerOf(repository))) yield repository;
+    for (const policy of stores.policies.values()) if (keys(ownerOf(policy))) yield policy;
+  }
+
+  /** Nothing is kept of what others may change from now on. */
+  function forget(object: ReflectedObject): void {
+    const key = keyOf(object);
+    pending.delete(key);
+    queueOf(object.kind).remove(key);
+    if (object.kind === 'ImagePolicy') term.lists.forgetPolicy(key);
+    places.metrics.forget(object.kind, object.meta);
+  }
+
   return {
-    repositories,
-    policies,
-    wakePoliciesOf,
-    hasCaughtUp() {
-      // One that was removed before its turn is not waited for.
-      for (const key of pending) if (stores.repositories.get(key) === undefined) pending.delete(key);
-      return pending.size === 0;
+    wanted: () => new Set([...objectsOf(() => true)].map(ownerOf)),
+    gain(keys) {
+      const gained = [...objectsOf(keys)];
+      for (const object of gained) {
+        if (object.kind === 'ImageRepository') pending.add(keyOf(object));
+      }
+      for (const object of gained) look(object);
     },
-    async stop(graceMs) {
-      await Promise.all([repositories.drain(graceMs), policies.drain(graceMs)]);
+    lose(keys) {
+      for (const object of objectsOf(keys)) forget(object);
+      runs.stop(keys, 'another replica may own it');
+    },
+    async letGo(keys) {
+      for (const object of objectsOf(keys)) forget(object);
+      await runs.ended(keys, graceMs);
+    },
+    look,
+    lookAtPoliciesOf,
+    remove(kind, key) {
+      queueOf(kind).remove(key);
+      pending.delete(key);
+    },
+    hasCaughtUp: () => pending.size === 0,
+    async close() {
+      await Promise.all([repositories.drain(0), policies.drain(0)]);
       await registries.close();
     },
   };
@@ -129,10 +197,11 @@ function guarded(term: Term, controller: string, reconcile: Reconcile): Reconcil
     const outcome = await reconcile(key, signal).catch(
       (error: unknown): RunOutcome => ({ kind: 'failed', error }),
     );
-    if (outcome.kind !== 'failed' || signal.aborted || !term.isLeader()) return outcome;
+    if (outcome.kind !== 'failed' || signal.aborted) return outcome;
+    const object = controller === 'imagepolicy' ? term.policies.get(key) : term.repositories.get(key);
+    if (object !== undefined && !term.mayWrite(object)) return outcome;
     const { error } = outcome;
-    const code = error instanceof ClusterError ? error.code : undefined;
-    if (code === 'CLUSTER_CONFLICT' || code === 'CLUSTER_NOT_FOUND') {
+    if (isLostRace(error)) {
       await refresh(term, controller, key, signal).catch(() => undefined);
       return { kind: 'again', afterMs: lostRaceMs };
     }
@@ -142,6 +211,12 @@ function guarded(term: Term, controller: string, reconcile: Reconcile): Reconcil
     });
     return outcome;
   };
+}
+
+function isLostRace(error: unknown): boolean {
+  if (error instanceof LedgerError) return error.code === 'CLAIM_LOST';
+  if (!(error instanceof ClusterError)) return false;
+  return error.code === 'CLUSTER_CONFLICT' || error.code === 'CLUSTER_NOT_FOUND';
 }
 
 async function refresh(term: Term, controller: string, key: string, signal: AbortSignal): Promise<void> {

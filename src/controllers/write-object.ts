@@ -57,8 +57,8 @@ async function write<Kind extends ReflectedObject>(
   patch: { readonly metadata?: ForeignObject; readonly status?: ForeignObject },
   subresource?: 'status',
 ): Promise<Kind> {
-  if (!term.isLeader()) {
-    throw new ClusterError('CLUSTER_CONFLICT', 'no longer leading: nothing is written', { retryable: true });
+  if (!term.mayWrite(object)) {
+    throw new ClusterError('CLUSTER_CONFLICT', 'no longer ours: nothing is written', { retryable: true });
   }
   const { namespace, name, resourceVersion } = object.meta;
   const conditional = { ...patch, metadata: { ...patch.metadata, resourceVersion } };

@@ -1,30 +1,22 @@
-import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
 import { openKubernetesClient } from '../../cluster/api-client.ts';
 import { makeClusterEvents } from '../../cluster/cluster-events.ts';
 import type { EventRecorder } from '../../cluster/event-recorder.ts';
 import { openClusterAccess } from '../../cluster/kubeconfig.ts';
-import type { KubernetesClient } from '../../cluster/kubernetes-client.ts';
-import { standForLeader } from '../../cluster/leader.ts';
 import { describeWrongTimes } from '../../cluster/leader-times.ts';
 import { makeNotificationEvents } from '../../cluster/notification-events.ts';
 import { measureLedger } from '../../controllers/measure-ledger.ts';
 import { memoryEvent, type OwnPod } from '../../controllers/memory-event.ts';
 import { makeReflector, type Reflector } from '../../controllers/run-reflector.ts';
-import type { Log } from '../../log.ts';
 import { watchMemory } from '../../memory/memory-watch.ts';
-import type { Metrics } from '../../metrics/metrics.ts';
 import { openMetrics } from '../../metrics/prometheus-metrics.ts';
 import { addExamples, type CommandModule, type CommandOptions } from '../command.ts';
-import {
-  addControllerFlags,
-  type ControllerSettings,
-  readControllerSettings,
-} from '../controller/controller-flags.ts';
+import { addControllerFlags, readControllerSettings } from '../controller/controller-flags.ts';
 import { makeJsonLog } from '../controller/json-log.ts';
+import { type OwningParts, ownObjects } from '../controller/own-objects.ts';
 import { UsageError } from '../errors.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
-import type { ControllerMachine, Host } from '../host.ts';
+import type { Host } from '../host.ts';
 import { type Serving, serve } from '../serving/http-server.ts';
 import { healthRoutes, metricsRoutes } from '../serving/probe-routes.ts';
 
@@ -35,7 +27,11 @@ export const command: CommandModule = {
       ['holdfast controller', "in place of Flux's image-reflector-controller, one replica"],
       [
         'holdfast controller --enable-leader-election --ledger postgres://ledger.db/holdfast',
-        'several replicas, one ledger',
+        'several replicas, one of which works',
+      ],
+      [
+        'holdfast controller --replicas-active=all --ledger postgres://ledger.db/holdfast',
+        'several replicas that share the work',
       ],
       [
         'holdfast controller --observe --storage-path /tmp/holdfast',
@@ -49,25 +45,13 @@ export const command: CommandModule = {
 /** What Flux calls itself: alerts are written for it. */
 const component = 'image-reflector-controller';
 
-/** Source: Flux's `leaderElectionId`. */
-const leaseName = 'image-reflector-controller-leader-election';
-
-type Parts = {
-  readonly host: Host;
-  readonly settings: ControllerSettings;
-  readonly machine: ControllerMachine;
-  readonly client: KubernetesClient;
-  readonly metrics: Metrics;
-  readonly log: Log;
-};
-
 async function runController(
   host: Host,
   _positional: readonly string[],
   options: CommandOptions,
 ): Promise<ExitStatus> {
   const settings = readControllerSettings(options, host.env);
-  const wrongTimes = settings.leaderTimes && describeWrongTimes(settings.leaderTimes);
+  const wrongTimes = describeWrongTimes(settings.times);
   if (wrongTimes !== undefined) throw new UsageError(`--leader-election-…: ${wrongTimes}`);
   const { logLevel: threshold, logEncoding: encoding } = settings;
   const log = makeJsonLog(host.stderr, { threshold, encoding, clock: host.clock });
@@ -75,7 +59,7 @@ async function runController(
   const machine = await host.services.controllerMachine();
   const client = openKubernetesClient(await openClusterAccess({ env: host.env, cwd: host.cwd }));
   const metrics = await openMetrics(host.clock);
-  const parts: Parts = { host, settings, machine, client, metrics, log };
+  const parts: OwningParts = { host, settings, machine, client, metrics, log };
   const opened = await host.services.openLedger(settings.ledger);
   const ledger = measureLedger(opened, metrics, machine.timing);
   const events = openEvents(parts);
@@ -104,11 +88,19 @@ async function runController(
     },
     settings.reflector,
   );
+  const failed = new AbortController();
+  const signal = AbortSignal.any([host.signal, failed.signal]);
   let servings: readonly Serving[] = [];
   try {
     servings = await startServing(parts, reflector);
     log.write('info', 'starting', { version: host.version, observe: settings.reflector.observe });
-    await Promise.all([reflector.follow(host.signal), lead(parts, reflector)]);
+    await Promise.all([
+      reflector.follow(signal),
+      ownObjects(parts, reflector, signal).catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      }),
+    ]);
     log.write('info', 'stopped');
     return exitStatus.clean;
   } finally {
@@ -120,43 +112,13 @@ async function runController(
 }
 
 /** A pod's name is its host's, unless it says another. */
-function ownPod({ host: { env }, machine }: Parts): OwnPod | undefined {
+function ownPod({ host: { env }, machine }: OwningParts): OwnPod | undefined {
   const namespace = env['RUNTIME_NAMESPACE'];
   if (!namespace) return undefined;
   return { namespace, name: env['POD_NAME'] || machine.hostname, uid: env['POD_UID'] ?? '' };
 }
 
-function lead({ host, settings, machine, client, metrics, log }: Parts, reflector: Reflector): Promise<void> {
-  const { leaderTimes, reflector: options } = settings;
-  const name = leaseNameFor(options.labelSelector);
-  // Beside Flux nothing is written, so its lease is left to it.
-  if (leaderTimes === undefined || options.observe) {
-    metrics.leading(name, true);
-    return reflector.lead({ signal: new AbortController().signal, isLeader: () => true }, host.signal);
-  }
-  const identity = `${machine.hostname}_${machine.uniqueId}`;
-  metrics.leading(name, false);
-  return standForLeader({
-    client,
-    lease: { namespace: settings.runtimeNamespace, name },
-    identity,
-    times: leaderTimes,
-    lead: (leadership) => reflector.lead(leadership, host.signal),
-    onHolder: (holder) => metrics.leading(name, holder === identity),
-    signal: host.signal,
-    clock: host.clock,
-    timing: machine.timing,
-    log,
-  });
-}
-
-/** Each shard has a leader of its own. */
-function leaseNameFor(labelSelector: string | undefined): string {
-  if (labelSelector === undefined) return leaseName;
-  return `${leaseName}-${createHash('sha256').update(labelSelector).digest('hex').slice(0, 8)}`;
-}
-
-function openEvents({ host, settings, machine, client, metrics, log }: Parts): EventRecorder {
+function openEvents({ host, settings, machine, client, metrics, log }: OwningParts): EventRecorder {
   const common = { component, instance: machine.hostname, clock: host.clock, timing: machine.timing, log };
   const recorders = [
     makeClusterEvents({ ...common, client, onDropped: () => metrics.eventsDropped('kubernetes', 1) }),
@@ -179,7 +141,7 @@ function openEvents({ host, settings, machine, client, metrics, log }: Parts): E
 }
 
 async function startServing(
-  { settings, metrics, log }: Parts,
+  { settings, metrics, log }: OwningParts,
   reflector: Reflector,
 ): Promise<readonly Serving[]> {
   const wanted = [
@@ -190,11 +152,17 @@ async function startServing(
     },
   ];
   const servings: Serving[] = [];
-  for (const { address, routes } of wanted) {
-    if (address === undefined) continue;
-    const serving = await serve({ address, routes, log });
-    log.write('info', 'serving', { address: serving.host, paths: Object.keys(routes).join(' ') });
-    servings.push(serving);
+  try {
+    for (const { address, routes } of wanted) {
+      if (address === undefined) continue;
+      const serving = await serve({ address, routes, log });
+      log.write('info', 'serving', { address: serving.host, paths: Object.keys(routes).join(' ') });
+      servings.push(serving);
+    }
+    return servings;
+  } catch (error) {
+    // One that goes on listening would keep a process alive that serves nobody.
+    await Promise.all(servings.map((serving) => serving.close()));
+    throw error;
   }
-  return servings;
 }

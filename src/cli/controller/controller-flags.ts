@@ -33,6 +33,16 @@ export const controllerFlags = {
     'false',
     "write nothing to the cluster; say what Flux's reflector does that would be refused",
   ),
+  'replicas-active': honoured(
+    '<which>',
+    'leader',
+    'leader: one replica works; all: replicas share the work through a ledger in PostgreSQL',
+  ),
+  'cluster-name': honoured(
+    '<name>',
+    '',
+    'what selections of this cluster are recorded under (default: uid of the namespace kube-system)',
+  ),
   'metrics-addr': honoured('<address>', ':8080', 'where /metrics is served; 0 for nowhere'),
   'health-addr': honoured('<address>', ':9440', 'where /healthz and /readyz are served; 0 for nowhere'),
   'events-addr': honoured('<url>', '', "Flux's notification-controller"),
@@ -52,18 +62,18 @@ export const controllerFlags = {
   'leader-election-lease-duration': honoured(
     '<duration>',
     '35s',
-    'how long a lease holds that is not renewed',
+    'how long a lease or a claim holds that is not renewed',
   ),
   'leader-election-renew-deadline': honoured(
     '<duration>',
     '30s',
-    'how long a leader goes on without having renewed',
+    'how long a replica goes on without having renewed',
   ),
   'leader-election-retry-period': honoured('<duration>', '5s', 'between renewals'),
   'leader-election-release-on-cancel': honoured(
     '[true|false]',
     'true',
-    'the lease is given back on SIGTERM (always)',
+    'lease or claims are given back on SIGTERM; false: they run out',
   ),
   'requeue-dependency': honoured('<duration>', '30s', 'until a policy looks again for what it waits for'),
   'min-retry-delay': honoured('<duration>', '750ms', 'first wait after a failure'),
@@ -87,16 +97,27 @@ export const controllerFlags = {
   'default-kubeconfig-service-account': ignored('<name>', 'no other cluster is spoken to'),
 } as const satisfies Readonly<Record<string, Flag>>;
 
+const replicasActive = ['leader', 'all'] as const;
+
+export type ReplicasActive = (typeof replicasActive)[number];
+
 export type FlagName = keyof typeof controllerFlags;
 
 export type ControllerSettings = {
   readonly reflector: ReflectorOptions;
   readonly ledger: string;
+  readonly replicasActive: ReplicasActive;
+  /** Absent: the cluster is asked. */
+  readonly clusterName: string | undefined;
   readonly metricsAddress: ListenAddress | undefined;
   readonly healthAddress: ListenAddress | undefined;
   readonly eventsAddress: URL | undefined;
-  /** Absent: there is one replica, and it leads. */
-  readonly leaderTimes: LeaderTimes | undefined;
+  /** False: this is the only replica, and it leads. */
+  readonly isElected: boolean;
+  /** Of the lease, or of claims. */
+  readonly times: LeaderTimes;
+  /** Lease or claims are given back, and do not run out. */
+  readonly isReleasedAtEnd: boolean;
   readonly logLevel: LogThreshold;
   readonly logEncoding: LogEncoding;
   /** Where this process runs; its Lease is here. */
@@ -142,16 +163,18 @@ export function readControllerSettings(
       observe: isOn('observe'),
     },
     ledger: ledger === '' ? `${read('storage-path')}/holdfast.db` : ledger,
+    replicasActive: parseChoice('replicas-active', read('replicas-active'), replicasActive),
+    clusterName: parseClusterName(read('cluster-name')),
     metricsAddress: parseListenAddress('--metrics-addr', read('metrics-addr')),
     healthAddress: parseListenAddress('--health-addr', read('health-addr')),
     eventsAddress: parseUrlFlag('events-addr', read('events-addr')),
-    leaderTimes: isOn('enable-leader-election')
-      ? {
-          leaseDurationMs: duration('leader-election-lease-duration'),
-          renewDeadlineMs: duration('leader-election-renew-deadline'),
-          retryPeriodMs: duration('leader-election-retry-period'),
-        }
-      : undefined,
+    isElected: isOn('enable-leader-election'),
+    times: {
+      leaseDurationMs: duration('leader-election-lease-duration'),
+      renewDeadlineMs: duration('leader-election-renew-deadline'),
+      retryPeriodMs: duration('leader-election-retry-period'),
+    },
+    isReleasedAtEnd: isOn('leader-election-release-on-cancel'),
     logLevel: parseChoice('log-level', read('log-level'), logThresholds),
     logEncoding: parseChoice('log-encoding', read('log-encoding'), logEncodings),
     runtimeNamespace: runtimeNamespace === '' ? 'flux-system' : runtimeNamespace,
@@ -183,6 +206,13 @@ function parseCountFlag(name: string, text: string): number {
   const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (count === 0) throw wrong(name, 'a number from 1 to 9999', text);
   return count;
+}
+
+/** As a name of Kubernetes: it stands before `/NAMESPACE/NAME` in the ledger. */
+function parseClusterName(text: string): string | undefined {
+  if (text === '') return undefined;
+  if (/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(text)) return text;
+  throw wrong('cluster-name', 'lower-case letters, digits, "-" and "."', text);
 }
 
 function parseUrlFlag(name: string, text: string): URL | undefined {
