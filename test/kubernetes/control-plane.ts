@@ -4,14 +4,19 @@ import type { ApiServer } from './api-server.ts';
 
 export type ControlPlaneTools = { readonly controllerManager: Tool; readonly scheduler: Tool };
 
-/** What a workload needs to get pods, and pods to get nodes. */
+/** What a workload needs to get pods, and pods to get nodes, volumes and the means to know their API server. */
 const controllers = [
   'daemonset-controller',
   'deployment-controller',
+  'disruption-controller',
   'garbage-collector-controller',
   'job-controller',
+  'namespace-controller',
   'node-lifecycle-controller',
+  'persistentvolume-binder-controller',
+  'persistentvolumeclaim-protection-controller',
   'replicaset-controller',
+  'root-ca-certificate-publisher-controller',
   'serviceaccount-controller',
   'statefulset-controller',
   'taint-eviction-controller',
@@ -34,6 +39,7 @@ export async function startControlPlane(
       [
         controllerManager,
         `--service-account-private-key-file=${server.serviceAccountKeyFile}`,
+        `--root-ca-file=${server.caFile}`,
         `--controllers=${controllers.join(',')}`,
       ],
       [scheduler],

@@ -10,6 +10,7 @@ import type { ApiServer } from './api-server.ts';
 import { buildServer, type ServerName } from './build-servers.ts';
 import type { ControlPlaneTools } from './control-plane.ts';
 import { bridgeOf, cgroupOf, makeCgroups, nodeFolderPrefix, removeNode } from './node-folder.ts';
+import { makePodNetwork, type PodNetwork, type PodNetworkPlan } from './pod-network.ts';
 
 export type NodeTools = ControlPlaneTools & {
   readonly kubelet: Tool;
@@ -25,10 +26,17 @@ export type NodeOptions = {
   readonly pauseImage: string;
   /** Pods that find room on it. */
   readonly podsMax?: number;
+  /** Its pods and this machine reach each other; where left out they are alone. */
+  readonly network?: PodNetworkPlan & {
+    /** Addresses by name that pods are told. */
+    readonly names?: Readonly<Record<string, string>>;
+  };
 };
 
 export type KubernetesNode = {
   readonly folder: string;
+  /** Where one was asked for. */
+  readonly network: PodNetwork | undefined;
   stop(): Promise<void>;
 };
 
@@ -77,22 +85,29 @@ export async function startNode(
 ): Promise<KubernetesNode> {
   const folder = mkdtempSync(nodeFolderPrefix());
   const started: ServerProcess[] = [];
+  let network: PodNetwork | undefined;
   const stop = async () => {
     for (const one of started.toReversed()) await one.stop('SIGKILL');
+    await network?.close();
     await removeNode(folder);
   };
   try {
     makeCgroups(folder);
+    if (options.network !== undefined) {
+      network = await makePodNetwork(options.network, bridgeOf(folder), options.network.names ?? {});
+      await network.open(443, Number(new URL(server.url).port), network.apiServerAddress);
+    }
     const socket = join(folder, 'containerd.sock');
     writeFileSync(join(folder, 'containerd.toml'), containerdSettings(folder, socket, options));
-    writeNetwork(folder);
+    writeNetwork(folder, network);
     started.push(
       await startServerProcess(containerd, ['--config', join(folder, 'containerd.toml')], {
         isReady: async () => (await runTool(ctr, ['--address', socket, 'version'])).status === 0,
       }),
     );
     const port = await findFreePort();
-    const settings = kubeletSettings(folder, { socket, port, podsMax: options.podsMax ?? 20 });
+    const place = { socket, port, podsMax: options.podsMax ?? 20, gateway: network?.gateway };
+    const settings = kubeletSettings(folder, place);
     writeFileSync(join(folder, 'kubelet.json'), JSON.stringify(settings));
     const words = [
       `--config=${join(folder, 'kubelet.json')}`,
@@ -100,6 +115,7 @@ export async function startNode(
       `--root-dir=${join(folder, 'kubelet')}`,
       `--cert-dir=${join(folder, 'certificates')}`,
       `--hostname-override=${options.name}`,
+      ...(network === undefined ? [] : [`--node-ip=${network.gateway}`]),
     ];
     const isReady = () => isNodeReady(server, options.name);
     started.push(await startServerProcess(kubelet, words, { isReady, startMs: readyMs }));
@@ -107,7 +123,7 @@ export async function startNode(
     await stop();
     throw error;
   }
-  return { folder, stop };
+  return { folder, network, stop };
 }
 
 async function isNodeReady(server: ApiServer, name: string): Promise<boolean> {
@@ -159,35 +175,46 @@ config_path = "${folder}/registries"
 `;
 }
 
-/** A bridge of its own, without a way out: images are pulled by containerd, which is not in it. */
-function writeNetwork(folder: string): void {
+/** A bridge of its own. Where it has no way out, images are pulled all the same: containerd is not in it. */
+function writeNetwork(folder: string, network: PodNetwork | undefined): void {
+  // Set aside for tests (RFC 2544). The host has no address in the first, so two nodes may have the same.
+  const range =
+    network === undefined
+      ? { subnet: '198.18.0.0/24' }
+      : { subnet: network.podRange, gateway: network.gateway };
   const bridge = {
     type: 'bridge',
     bridge: bridgeOf(folder),
+    isGateway: network !== undefined,
     ipam: {
       type: 'host-local',
       dataDir: join(folder, 'addresses'),
-      // Set aside for tests (RFC 2544). The host has no address in it, so two nodes may have the same.
-      ranges: [[{ subnet: '198.18.0.0/24' }]],
+      ranges: [[range]],
+      ...(network === undefined ? {} : { routes: [{ dst: '0.0.0.0/0' }] }),
     },
   };
   mkdirSync(join(folder, 'network'));
-  const network = { cniVersion: '0.4.0', name: 'pods', plugins: [bridge, { type: 'loopback' }] };
-  writeFileSync(join(folder, 'network', '10-pods.conflist'), JSON.stringify(network));
+  const settings = { cniVersion: '0.4.0', name: 'pods', plugins: [bridge, { type: 'loopback' }] };
+  writeFileSync(join(folder, 'network', '10-pods.conflist'), JSON.stringify(settings));
 }
 
-type KubeletPlace = { readonly socket: string; readonly port: number; readonly podsMax: number };
+type KubeletPlace = {
+  readonly socket: string;
+  readonly port: number;
+  readonly podsMax: number;
+  readonly gateway: string | undefined;
+};
 
-function kubeletSettings(folder: string, { socket, port, podsMax }: KubeletPlace): object {
+function kubeletSettings(folder: string, { socket, port, podsMax, gateway }: KubeletPlace): object {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
-    address: '127.0.0.1',
+    address: gateway ?? '127.0.0.1',
     port,
     healthzPort: 0,
     readOnlyPort: 0,
-    // Nobody asks it anything.
-    authentication: { anonymous: { enabled: false }, webhook: { enabled: false } },
+    // Asked by the API server alone, for logs and forwarded ports, and without a network by nobody.
+    authentication: { anonymous: { enabled: gateway !== undefined }, webhook: { enabled: false } },
     authorization: { mode: 'AlwaysAllow' },
     containerRuntimeEndpoint: `unix://${socket}`,
     cgroupDriver: 'cgroupfs',
@@ -204,5 +231,6 @@ function kubeletSettings(folder: string, { socket, port, podsMax }: KubeletPlace
     podLogsDir: join(folder, 'logs'),
     volumePluginDir: join(folder, 'volume-plugins'),
     resolvConf: '',
+    ...(gateway === undefined ? {} : { clusterDNS: [gateway], clusterDomain: 'cluster.local' }),
   };
 }
