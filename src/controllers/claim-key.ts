@@ -28,7 +28,7 @@ function keyOfRepository(object: ImageRepository): string {
 }
 
 /** The list of tags an ImageRepository looks at; undefined where its spec names none. */
-export function listOf({ spec, meta }: ImageRepository): ListKey | undefined {
+function listOf({ spec, meta }: ImageRepository): ListKey | undefined {
   if (spec instanceof FieldError) return undefined;
   const image = parseReflectedImage(spec.image);
   return 'problem' in image ? undefined : listKeyOf(image.repository, spec, meta);

@@ -8,12 +8,14 @@ import { type ScanResult, scanRepository } from '../ledger/scan.ts';
 import { PolicyError } from '../policy/errors.ts';
 import { repositoryName } from '../reference/repository.ts';
 import { decideScan, type ScanDecision } from '../reflect/decide-scan.ts';
+import type { ListView } from '../reflect/known-lists.ts';
 import { scanMessage } from '../reflect/ready-message.ts';
 import { parseReflectedImage, type ReflectedImage } from '../reflect/reflected-image.ts';
 import { readRegistryAccess } from '../reflect/registry-access.ts';
 import { type ListKey, ledgerFor, listKeyOf } from '../reflect/tag-list.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
 import { makeKeyedLock } from './keyed-lock.ts';
+import { viewOf } from './list-view.ts';
 import { makePutOffScans, type PutOffScans } from './put-off-scan.ts';
 import type { Term } from './reflector.ts';
 import type { Report } from './report.ts';
@@ -80,14 +82,17 @@ type Subject = {
 
 type Turn = { readonly signal: AbortSignal; readonly scanning: Scanning };
 
+function viewOfSubject(term: Term, { object, ...viewed }: Subject): ListView {
+  return viewOf(term.policies, { repository: object, ...viewed });
+}
+
 /** Scans that run, and those that wait. */
 type Scanning = { count: number; readonly putOff: PutOffScans };
 
 async function reconcile(term: Term, subject: Subject, { signal, scanning }: Turn): Promise<RunOutcome> {
-  const { spec, listKey } = subject;
   let recorded: TagSummary;
   try {
-    recorded = await term.summaries.get(listKey, spec.exclusionList);
+    recorded = await term.lists.summarize(viewOfSubject(term, subject));
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     const during = 'scanning: updated exclusion list';
@@ -105,7 +110,7 @@ async function reconcile(term: Term, subject: Subject, { signal, scanning }: Tur
   scanning.putOff.resume(subject.object);
   scanning.count += 1;
   try {
-    return await scan(term, subject, { reason: decision.reason, recorded, signal });
+    return await scan(term, subject, { reason: decision.reason, signal });
   } finally {
     scanning.count -= 1;
   }
@@ -156,13 +161,9 @@ async function decide(
   });
 }
 
-type ScanOrder = { readonly reason: string; readonly recorded: TagSummary; readonly signal: AbortSignal };
+type ScanOrder = { readonly reason: string; readonly signal: AbortSignal };
 
-async function scan(
-  term: Term,
-  subject: Subject,
-  { reason, recorded, signal }: ScanOrder,
-): Promise<RunOutcome> {
+async function scan(term: Term, subject: Subject, { reason, signal }: ScanOrder): Promise<RunOutcome> {
   const { spec, listKey, image } = subject;
   const object = await reportProgress(term, subject.object);
   const startedAt = term.clock.now();
@@ -194,11 +195,8 @@ async function scan(
     term.metrics.scanned({ ...measureOf(term, object, startedAt), outcome });
     return failScan(term, object, { reason, error: new Error(result.reason ?? result.outcome) });
   }
-  const hasChanged = result.appeared + result.gone > 0;
-  // Others may write the same ledger: what is remembered of it is only good where nothing hints at a change.
-  if (hasChanged || object.status.lastScanResult?.revision !== recorded.revision)
-    term.summaries.forget(listKey);
-  const summary = await term.summaries.get(listKey, spec.exclusionList);
+  await term.lists.learn(listKey, result.change);
+  const summary = await term.lists.summarize(viewOfSubject(term, subject));
   term.metrics.scanned({
     ...measureOf(term, object, startedAt),
     outcome: 'complete',

@@ -70,10 +70,13 @@ function ageGate(minimumAgeMs: number | undefined, now: EpochMs): readonly Gate[
   return [
     (_tag, facts) => {
       if (facts?.firstSeenAt === undefined) return ageUnknown;
-      return now - facts.firstSeenAt < minimumAgeMs ? 'is younger than the minimum age' : undefined;
+      return now - facts.firstSeenAt < minimumAgeMs ? tooYoungReason : undefined;
     },
   ];
 }
+
+/** Said of a tag that will be a candidate once time has passed. */
+export const tooYoungReason = 'is younger than the minimum age';
 
 /** Unknown is a reason of its own: nobody looked, or what the tag names says nothing of platforms. */
 function platformGate(required: readonly string[]): readonly Gate[] {

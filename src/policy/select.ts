@@ -78,6 +78,9 @@ export type SelectorOptions = {
   readonly explain?: readonly string[];
 };
 
+/** Said of a tag that the filter does not let through. */
+export const filteredReason = 'does not match the filter';
+
 /** Tags named for one reason: enough to recognise it by. */
 const examplesMax = 3;
 
@@ -133,7 +136,7 @@ function judge<Rank>(
   facts: TagFacts | undefined,
 ): Ranked<Rank> | string {
   const value = filter(tag);
-  if (value === undefined) return 'does not match the filter';
+  if (value === undefined) return filteredReason;
   const rank = order.rank(value, facts);
   if (rank instanceof Unranked) return rank.reason;
   // The rank is the cheap question: most tags need no other.

@@ -1,16 +1,17 @@
 import type { EpochMs } from '../clock.ts';
-import type { LedgerReader } from '../ledger/ledger.ts';
-import type { ScanLedger } from '../ledger/scan-ledger.ts';
-import { type Candidate, makeSelector, type SelectionPolicy } from '../policy/select.ts';
-import { parseTag } from '../reference/tag.ts';
-import { type ListKey, readTags } from './tag-list.ts';
+import type { Candidate, SelectionPolicy } from '../policy/select.ts';
+import { followStanding, type Standing, standingOf, type TagChange } from '../policy/standing.ts';
+import type { SelectedTags } from './select-tags.ts';
 import type { TagSummary } from './tag-revision.ts';
 
-/** Best tags whose age is looked up one by one: with more that are too young, the selection waits. */
-const agedCandidatesMax = 200;
-
-/** As the selector gives it. */
-const filteredReason = 'does not match the filter';
+/** What one object's policy asks of a list of tags. */
+export type WantedPolicy = {
+  /** Of the object: `namespace/name`. */
+  readonly name: string;
+  /** Other where anything is wanted that `policy` says, but for the age. */
+  readonly fingerprint: string;
+  readonly policy: SelectionPolicy;
+};
 
 export type Offer = {
   /** Best tag, absent where none matches or all are too young. */
@@ -24,36 +25,39 @@ export type Offer = {
   readonly ripeAt: EpochMs | undefined;
 };
 
-export type OfferQuestion = {
-  readonly key: ListKey;
-  readonly exclusionList: readonly string[];
-  readonly policy: SelectionPolicy;
-  readonly minimumAgeMs: number | undefined;
-  readonly now: EpochMs;
+/** What was elected for one object from one generation of a list. */
+export type Elected = WantedPolicy & {
+  readonly standing: Standing;
+  readonly ripeAt: EpochMs | undefined;
+  readonly electedAt: EpochMs;
 };
 
-/**
- * The best tag the ledger lists, and the checksum of what it was chosen from: both from one pass, so that they
- * belong together.
- */
-export async function offerTag(
-  ledger: Pick<ScanLedger, 'listTags'> & Pick<LedgerReader, 'listPresences'>,
-  { key, exclusionList, policy, minimumAgeMs, now }: OfferQuestion,
-): Promise<Offer> {
-  const hasAge = minimumAgeMs !== undefined && minimumAgeMs > 0;
-  const selector = makeSelector(policy, { now, top: hasAge ? agedCandidatesMax : 1 });
-  const summary = await readTags(ledger, key, exclusionList, (tag) => selector.offer(tag));
-  const { selected, candidates, matched, reasons } = selector.outcome();
-  const isFiltered = matched === 0 && reasons.every(({ reason }) => reason === filteredReason);
-  const found = { summary, matched, isFiltered };
-  if (!hasAge) return { ...found, offered: selected, ripeAt: undefined };
-  let ripeAt: EpochMs | undefined;
-  for (const candidate of candidates) {
-    const presences = await ledger.listPresences(key, parseTag(candidate.tag));
-    const firstSeenAt = presences[0]?.appearedAt;
-    if (firstSeenAt === undefined) continue;
-    if (now - firstSeenAt >= minimumAgeMs) return { ...found, offered: candidate, ripeAt };
-    ripeAt = Math.min(ripeAt ?? Number.POSITIVE_INFINITY, firstSeenAt + minimumAgeMs);
-  }
-  return { ...found, offered: undefined, ripeAt };
+export function electedFrom(wanted: WantedPolicy, selected: SelectedTags, electedAt: EpochMs): Elected {
+  return { ...wanted, standing: standingOf(selected), ripeAt: selected.ripeAt, electedAt };
+}
+
+/** Whether it is still the answer, as long as the list stays: until a tag that was too young is old enough. */
+export function isElected(
+  elected: Elected | undefined,
+  wanted: WantedPolicy,
+  now: EpochMs,
+): elected is Elected {
+  return (
+    elected !== undefined &&
+    elected.fingerprint === wanted.fingerprint &&
+    elected.policy.minimumAgeMs === wanted.policy.minimumAgeMs &&
+    (elected.policy.minimumAgeMs === undefined || elected.electedAt <= now) &&
+    (elected.ripeAt === undefined || now < elected.ripeAt)
+  );
+}
+
+/** The same election from the changed list; undefined where the changes alone do not say it. */
+export function followElected(elected: Elected, change: TagChange): Elected | undefined {
+  const standing = followStanding(elected.policy, elected.standing, change);
+  return standing && { ...elected, standing };
+}
+
+export function offerOf({ standing, ripeAt }: Elected, summary: TagSummary): Offer {
+  const { best, matched, filtered } = standing;
+  return { offered: best, summary, matched, isFiltered: filtered === 0, ripeAt };
 }

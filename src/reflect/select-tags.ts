@@ -1,22 +1,16 @@
 import type { EpochMs } from '../clock.ts';
-import type { TagFacts } from '../policy/order.ts';
-import {
-  makeSelector,
-  type Reason,
-  type SelectionOutcome,
-  type SelectionPolicy,
-  type Selector,
-} from '../policy/select.ts';
+import { tooYoungReason } from '../policy/gates.ts';
+import { makeSelector, type Reason, type SelectionOutcome, type SelectionPolicy } from '../policy/select.ts';
 import { type Tag, tryParseTag } from '../reference/tag.ts';
 
-/** Best tags whose age or platforms are asked for, one by one, beyond those wanted: each may cost requests. */
+/** Best tags asked for their platforms, one by one, beyond those wanted: each may cost requests. */
 const askedCandidatesMax = 100;
 
-/** What is only known by asking for one tag. */
+/** What is only known by asking. */
 export type TagQuestions = {
-  /** When the ledger first saw it; undefined where it never did. */
-  firstSeenAt(tag: Tag): Promise<EpochMs | undefined>;
-  /** Which of the required platforms it has; undefined where it says nothing of platforms. */
+  /** When the ledger first saw each of these; those it never saw are left out. */
+  firstSeenAt(tags: readonly Tag[]): Promise<ReadonlyMap<Tag, EpochMs>>;
+  /** Which of the required platforms a tag has; undefined where it says nothing of platforms. */
   platformsOf(tag: Tag): Promise<readonly string[] | undefined>;
 };
 
@@ -27,9 +21,19 @@ export type SelectTagsOptions = {
   readonly signal?: AbortSignal;
 };
 
+export type SelectedTags = SelectionOutcome & {
+  /** When the first of the tags that are too young will be old enough; undefined where none is. */
+  readonly ripeAt: EpochMs | undefined;
+};
+
+/** Takes the tags of a list page by page; memory does not grow with their number. */
+export interface TagSelection {
+  offer(page: readonly Tag[]): Promise<void>;
+  finish(): Promise<SelectedTags>;
+}
+
 /**
- * Selects from a stream of tags in one pass, in constant memory. Age and platforms are asked for last, from the
- * best tag downwards, so that a large repository costs no request for each tag.
+ * Selects from a stream of texts, of which some may be no tags.
  * @throws PolicyError; whatever the stream or a question fails with
  */
 export async function selectTags(
@@ -37,79 +41,107 @@ export async function selectTags(
   policy: SelectionPolicy,
   questions: TagQuestions,
   options: SelectTagsOptions,
-): Promise<SelectionOutcome> {
-  const { minimumAgeMs, platforms = [], ...rest } = policy;
-  const asksLater = minimumAgeMs !== undefined || platforms.length > 0;
-  const top = asksLater ? options.top + askedCandidatesMax : options.top;
-  const selector = makeSelector(rest, { ...options, top });
-  const refused = await offerPages(pages, selector, policy, questions, options.signal);
-  const outcome = withRefused(selector.outcome(), refused);
-  return asksLater ? askForBest(outcome, policy, questions, options) : outcome;
-}
-
-/** Answers the texts that were no tags: how many, and a few of them. */
-async function offerPages(
-  pages: AsyncIterable<readonly string[]>,
-  selector: Selector,
-  { order }: SelectionPolicy,
-  questions: TagQuestions,
-  signal: AbortSignal | undefined,
-): Promise<Reason> {
-  const examples: string[] = [];
+): Promise<SelectedTags> {
+  const selection = makeTagSelection(policy, questions, options);
+  const refused: string[] = [];
   let count = 0;
   for await (const page of pages) {
-    signal?.throwIfAborted();
-    for (const text of page) {
-      const tag = tryParseTag(text);
-      if (tag === undefined) {
-        count += 1;
-        if (examples.length < examplesMax) examples.push(text.slice(0, exampleLengthMax));
-      } else if (order.kind === 'firstSeen') {
-        selector.offer(tag, { firstSeenAt: await questions.firstSeenAt(tag) });
-      } else selector.offer(tag);
+    options.signal?.throwIfAborted();
+    const tags = page.map(tryParseTag);
+    for (const [index, tag] of tags.entries()) {
+      if (tag !== undefined) continue;
+      count += 1;
+      if (refused.length < examplesMax) refused.push((page[index] ?? '').slice(0, exampleLengthMax));
     }
+    await selection.offer(tags.filter((tag) => tag !== undefined));
   }
-  return { reason: 'is no tag', count, examples };
+  return withRefused(await selection.finish(), { reason: 'is no tag', count, examples: refused });
 }
 
 /** Of texts that are no tags: enough to see what they are. */
 const examplesMax = 3;
 const exampleLengthMax = 128;
 
-function withRefused(outcome: SelectionOutcome, refused: Reason): SelectionOutcome {
+function withRefused<Outcome extends SelectionOutcome>(outcome: Outcome, refused: Reason): Outcome {
   if (refused.count === 0) return outcome;
   const { considered, reasons } = outcome;
   return { ...outcome, considered: considered + refused.count, reasons: [...reasons, refused] };
 }
 
-/** Goes down the best candidates, and asks for what only asking tells, until enough are found. */
+/**
+ * One selection under way. Ages are asked for page by page, of the tags that match; platforms last, from the best
+ * tag downwards, so that a large repository costs no request for each tag.
+ * @throws PolicyError
+ */
+export function makeTagSelection(
+  policy: SelectionPolicy,
+  questions: TagQuestions,
+  options: SelectTagsOptions,
+): TagSelection {
+  const { platforms = [], ...rest } = policy;
+  const asksPlatforms = platforms.length > 0;
+  const top = asksPlatforms ? options.top + askedCandidatesMax : options.top;
+  const selector = makeSelector(rest, { ...options, top });
+  const agesOf = makeAges(rest, questions, options.now);
+  let ripeAt: EpochMs | undefined;
+  return {
+    async offer(page) {
+      const ages = await agesOf(page);
+      for (const tag of page) {
+        const firstSeenAt = ages?.get(tag);
+        const reason = selector.offer(tag, ages === undefined ? undefined : { firstSeenAt });
+        if (reason !== tooYoungReason || firstSeenAt === undefined) continue;
+        ripeAt = Math.min(ripeAt ?? Number.POSITIVE_INFINITY, firstSeenAt + (rest.minimumAgeMs ?? 0));
+      }
+    },
+    async finish() {
+      const outcome = selector.outcome();
+      const selected = asksPlatforms ? await askForBest(outcome, policy, questions, options) : outcome;
+      return { ...selected, ripeAt };
+    },
+  };
+}
+
+/** Ages of the tags on a page whose age matters; undefined where none does. */
+function makeAges(
+  { minimumAgeMs, ...rest }: SelectionPolicy,
+  questions: TagQuestions,
+  now: EpochMs,
+): (page: readonly Tag[]) => Promise<ReadonlyMap<Tag, EpochMs> | undefined> {
+  if (rest.order.kind === 'firstSeen') return (page) => questions.firstSeenAt(page);
+  if (minimumAgeMs === undefined || minimumAgeMs <= 0) return async () => undefined;
+  const matching = makeSelector(rest, { now });
+  return (page) => questions.firstSeenAt(page.filter((tag) => matching.offer(tag) === undefined));
+}
+
+/** Goes down the best candidates, and asks each for its platforms until enough are found. */
 async function askForBest(
   ranked: SelectionOutcome,
-  policy: SelectionPolicy,
+  { platforms = [], ...rest }: SelectionPolicy,
   questions: TagQuestions,
   { now, top, explain = [], signal }: SelectTagsOptions,
 ): Promise<SelectionOutcome> {
-  const selector = makeSelector(policy, { now, top, explain });
+  const { minimumAgeMs: _known, ...policy } = rest;
+  const selector = makeSelector({ ...policy, platforms }, { now, top, explain });
   let found = 0;
   for (const { tag: text } of ranked.candidates) {
     if (found >= top && !explain.includes(text)) continue;
     signal?.throwIfAborted();
     const tag = tryParseTag(text);
-    const facts = tag && (await factsOf(tag, policy, questions));
-    if (facts !== undefined && selector.offer(text, facts) === undefined) found += 1;
+    if (tag === undefined) continue;
+    const firstSeenAt =
+      policy.order.kind === 'firstSeen' ? (await questions.firstSeenAt([tag])).get(tag) : undefined;
+    const facts = { firstSeenAt, platforms: await questions.platformsOf(tag) };
+    if (selector.offer(tag, facts) === undefined) found += 1;
   }
-  const asked = selector.outcome();
-  const notAsked = found < top ? ranked.matched - ranked.candidates.length : 0;
-  const rest: readonly Reason[] =
-    notAsked === 0
-      ? []
-      : [
-          {
-            reason: `ranks below the ${asked.considered} best, which were asked for`,
-            count: notAsked,
-            examples: [],
-          },
-        ];
+  return mergeAsked(ranked, selector.outcome(), found < top);
+}
+
+/** What asking made of the best tags, in place of what was known of them before. */
+function mergeAsked(ranked: SelectionOutcome, asked: SelectionOutcome, isShort: boolean): SelectionOutcome {
+  const notAsked = isShort ? ranked.matched - ranked.candidates.length : 0;
+  const reason = `ranks below the ${asked.considered} best, which were asked for`;
+  const rest: readonly Reason[] = notAsked === 0 ? [] : [{ reason, count: notAsked, examples: [] }];
   return {
     ...asked,
     considered: ranked.considered,
@@ -119,12 +151,4 @@ async function askForBest(
       ranked.candidates.some(({ tag }) => tag === one.tag) ? one : (ranked.explanations[index] ?? one),
     ),
   };
-}
-
-async function factsOf(tag: Tag, policy: SelectionPolicy, questions: TagQuestions): Promise<TagFacts> {
-  const isAged = policy.minimumAgeMs !== undefined || policy.order.kind === 'firstSeen';
-  const firstSeenAt = isAged ? await questions.firstSeenAt(tag) : undefined;
-  // What is too young needs no request to a registry.
-  const isAsked = (policy.platforms ?? []).length > 0 && (!isAged || firstSeenAt !== undefined);
-  return { firstSeenAt, platforms: isAsked ? await questions.platformsOf(tag) : undefined };
 }

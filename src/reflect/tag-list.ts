@@ -1,16 +1,8 @@
 import type { ImageRepositorySpec } from '../api/image-repository.ts';
 import type { LedgerReader, LedgerWriter } from '../ledger/ledger.ts';
 import type { ScanLedger } from '../ledger/scan-ledger.ts';
-import { compileExclusions } from '../policy/tag-filter.ts';
 import type { Repository } from '../reference/repository.ts';
 import type { Tag } from '../reference/tag.ts';
-import { makeTagSummarizer, type TagSummary } from './tag-revision.ts';
-
-/** Tags read from the ledger at once: a few hundred kilobytes. */
-const pageTags = 10_000;
-
-/** The default pattern, which a look at the end of a tag answers: a hundred times faster over a million tags. */
-const signaturePattern = '^.*\\.sig$';
 
 /** The ledger's key of a list: where the ledger keeps the tags that one ImageRepository sees. */
 export type ListKey = Repository & { readonly isShared: boolean };
@@ -63,35 +55,19 @@ export function ledgerFor(
   };
 }
 
-/**
- * Reads the tags an ImageRepository sees, byte-ascending: those the ledger lists, without the excluded ones.
- * @throws PolicyError `FILTER_INVALID`; LedgerError
- */
-export async function readTags(
-  ledger: Pick<ScanLedger, 'listTags'>,
-  key: ListKey,
-  exclusionList: readonly string[],
-  take: (tag: Tag) => void,
-): Promise<TagSummary> {
-  const isExcluded = compileExclusionList(exclusionList);
-  const summarizer = makeTagSummarizer();
-  for (let after: Tag | undefined; ; ) {
-    const page = await ledger.listTags(key, after, pageTags);
-    for (const tag of page) {
-      if (isExcluded(tag)) continue;
-      summarizer.add(tag);
-      take(tag);
-    }
-    after = page.at(-1);
-    if (page.length < pageTags) return summarizer.summary();
-  }
-}
+/** Tags read from the ledger at once: a few hundred kilobytes. */
+const pageTags = 10_000;
 
-/** @throws PolicyError `FILTER_INVALID` */
-function compileExclusionList(patterns: readonly string[]): (tag: string) => boolean {
-  const others = patterns.filter((pattern) => pattern !== signaturePattern);
-  const exclusionOf = compileExclusions(others);
-  const excludesSignatures = others.length < patterns.length;
-  return (tag) =>
-    (excludesSignatures && tag.endsWith('.sig')) || (others.length > 0 && exclusionOf(tag) !== undefined);
+/** The tags that a list holds, byte-ascending. @throws LedgerError */
+export async function* ledgerPages(
+  ledger: Pick<ScanLedger, 'listTags'>,
+  repository: Repository,
+): AsyncGenerator<readonly Tag[]> {
+  let after: Tag | undefined;
+  for (;;) {
+    const page = await ledger.listTags(repository, after, pageTags);
+    if (page.length > 0) yield page;
+    after = page.at(-1);
+    if (page.length < pageTags) return;
+  }
 }

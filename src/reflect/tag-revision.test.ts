@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { makeTagSummarizer, type TagSummary } from './tag-revision.ts';
+import { summarizeTags, sumTags, type TagSummary } from './tag-revision.ts';
 
 describe('a summary of tags', () => {
   it('has the checksum that Flux publishes', () => {
@@ -27,6 +27,20 @@ describe('a summary of tags', () => {
     );
   });
 
+  it('is the same, wherever the list is cut', () => {
+    const tag = fc.stringMatching(/^[a-c.]{1,3}$/);
+    const given = fc.record({ tags: fc.uniqueArray(tag, { maxLength: 30 }), cuts: fc.array(fc.nat(30)) });
+    fc.assert(
+      fc.property(given, ({ tags, cuts }) => {
+        const ascending = tags.toSorted();
+        const ends = [...cuts.toSorted((one, other) => one - other), ascending.length];
+        const stretches = ends.map((end, index) => sumTags(ascending.slice(ends[index - 1] ?? 0, end)));
+        assert.deepEqual(summarizeTags(stretches), summarize(ascending));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('is right beyond the length at which the sums wrap', () => {
     const tags = Array.from({ length: 20_000 }, (_, at) => `v1.0.${String(at).padStart(6, '0')}`);
     assert.equal(summarize(tags).revision, adler32(JSON.stringify(tags.toReversed())));
@@ -34,9 +48,7 @@ describe('a summary of tags', () => {
 });
 
 function summarize(tags: readonly string[]): TagSummary {
-  const summarizer = makeTagSummarizer();
-  for (const tag of tags) summarizer.add(tag);
-  return summarizer.summary();
+  return summarizeTags([sumTags(tags)]);
 }
 
 /** As RFC 1950 writes it down. */

@@ -15,55 +15,74 @@ export type TagSummary = {
   readonly latestTags: readonly string[];
 };
 
-/** Takes tags byte-ascending, as the ledger lists them; memory does not grow with their number. */
-export interface TagSummarizer {
-  add(tag: string): void;
-  summary(): TagSummary;
-}
-
-/**
- * The checksum runs over the descending list, so each tag stands before all that came earlier: sums of two
- * pieces of text are joined without having the text. Source: zlib, adler32_combine.
- */
-export function makeTagSummarizer(): TagSummarizer {
-  // Sums over `"tag"` joined by commas, without the brackets.
-  let sum = { a: 1, b: 0, length: 0 };
-  let tagCount = 0;
-  const latest: string[] = [];
-  return {
-    add(tag) {
-      const piece = sumOf(tagCount === 0 ? `"${tag}"` : `"${tag}",`);
-      sum = tagCount === 0 ? piece : join(piece, sum);
-      tagCount += 1;
-      latest.push(tag);
-      if (latest.length > latestTagsMax) latest.shift();
-    },
-    summary() {
-      const tags = tagCount === 0 ? sumOf('') : sum;
-      const whole = join(join(sumOf('['), tags), sumOf(']'));
-      return {
-        revision: String(whole.b * 65_536 + whole.a),
-        tagCount,
-        latestTags: latest.toReversed(),
-      };
-    },
-  };
-}
+/** What a summary needs of one stretch of a list: stretches are summed up apart, and joined without their text. */
+export type SummedTags = {
+  /** Over `"tag"` joined by commas, byte-descending. */
+  readonly sum: Sum;
+  readonly tagCount: number;
+  /** The last ones, last first. */
+  readonly latestTags: readonly string[];
+};
 
 type Sum = { readonly a: number; readonly b: number; readonly length: number };
 
-/** Of ASCII text; tags have no other characters, and none that JSON escapes. */
-function sumOf(text: string): Sum {
+const emptySum: Sum = { a: 1, b: 0, length: 0 };
+
+/** Sums up tags that are given byte-ascending, as the ledger lists them. */
+export function sumTags(tags: readonly string[]): SummedTags {
   let a = 1;
   let b = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    // A tag has at most 128 characters: far below where these would lose a digit.
-    a += text.charCodeAt(at);
+  let length = 0;
+  for (let index = tags.length - 1; index >= 0; index -= 1) {
+    // ASCII without anything that JSON escapes. A tag has at most 128 characters, so the sums stay small numbers
+    // until they are reduced; without a text put together, this takes a quarter of the time.
+    const tag = tags[index] ?? '';
+    a += quoteCode;
     b += a;
+    for (let at = 0; at < tag.length; at += 1) {
+      a += tag.charCodeAt(at);
+      b += a;
+    }
+    a += quoteCode;
+    b += a;
+    if (index > 0) {
+      a += commaCode;
+      b += a;
+    }
+    a %= base;
+    b %= base;
+    length += tag.length + (index > 0 ? 3 : 2);
   }
-  return { a: a % base, b: b % base, length: text.length % base };
+  const latestTags = tags.slice(-latestTagsMax).toReversed();
+  return { sum: { a, b, length: length % base }, tagCount: tags.length, latestTags };
 }
 
+const quoteCode = 0x22;
+const commaCode = 0x2c;
+
+/** The summary of a list from its stretches, which are given in its order. */
+export function summarizeTags(stretches: readonly SummedTags[]): TagSummary {
+  let sum = emptySum;
+  let tagCount = 0;
+  const latestTags: string[] = [];
+  for (const stretch of stretches.toReversed()) {
+    if (stretch.tagCount === 0) continue;
+    sum = join(tagCount === 0 ? sum : join(sum, comma), stretch.sum);
+    tagCount += stretch.tagCount;
+    latestTags.push(...stretch.latestTags.slice(0, latestTagsMax - latestTags.length));
+  }
+  const whole = join(join(sumOf('['), sum), sumOf(']'));
+  return { revision: String(whole.b * 65_536 + whole.a), tagCount, latestTags };
+}
+
+function sumOf(char: string): Sum {
+  const a = (1 + char.charCodeAt(0)) % base;
+  return { a, b: a, length: 1 };
+}
+
+const comma = sumOf(',');
+
+/** The sum of two texts, one after the other. Source: zlib, adler32_combine. */
 function join(first: Sum, second: Sum): Sum {
   const a = (first.a + second.a - 1 + base) % base;
   const b = (first.b + second.b + second.length * (first.a - 1 + base)) % base;

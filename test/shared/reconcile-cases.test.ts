@@ -7,7 +7,7 @@ import { findAccessProblem } from '../../src/reflect/access-control.ts';
 import { decideScan } from '../../src/reflect/decide-scan.ts';
 import { selectionMessage } from '../../src/reflect/ready-message.ts';
 import { parseReflectedImage } from '../../src/reflect/reflected-image.ts';
-import { makeTagSummarizer } from '../../src/reflect/tag-revision.ts';
+import { summarizeTags, sumTags } from '../../src/reflect/tag-revision.ts';
 
 const file = fileURLToPath(new URL('../../../shared/cases/reconcile-cases.json', import.meta.url));
 const skip = existsSync(file) ? false : 'the shared cases are not beside this checkout';
@@ -131,7 +131,5 @@ describe('the cases of Flux', { skip }, () => {
 });
 
 function summarize(tags: readonly string[]) {
-  const summarizer = makeTagSummarizer();
-  for (const tag of [...new Set(tags)].sort()) summarizer.add(tag);
-  return summarizer.summary();
+  return summarizeTags([sumTags([...new Set(tags)].sort())]);
 }

@@ -5,6 +5,7 @@ import { makeSelector, type SelectionOutcome, type SelectionPolicy } from '../..
 import { parseRepository, type Repository } from '../../reference/repository.ts';
 import { readPlatforms } from '../../reflect/read-platforms.ts';
 import { selectTags, type TagQuestions } from '../../reflect/select-tags.ts';
+import { ledgerPages } from '../../reflect/tag-list.ts';
 import type { RegistryReader } from '../../registry/registry-client.ts';
 import {
   addExamples,
@@ -22,7 +23,7 @@ import { startProgress } from '../progress.ts';
 import { addRegistryOptions, registryOptions, writeRegistryNotices } from '../registry-options.ts';
 import { addPolicyOptions, policyOf } from '../select/policy-options.ts';
 import { nothingText, selectJson, selectText } from '../select/select-text.ts';
-import { filePages, ledgerPages, registryPages } from '../select/tag-source.ts';
+import { filePages, registryPages } from '../select/tag-source.ts';
 
 /** Most candidates that are listed: more is a listing of the repository. */
 const topMax = 10_000;
@@ -145,10 +146,9 @@ function questionsFor(
 ): TagQuestions {
   const wanted = (policy.platforms ?? []).map(parsePlatform);
   return {
-    async firstSeenAt(tag) {
-      if (ledger === undefined || repository === undefined) return undefined;
-      const [first] = await ledger.listPresences(repository, tag);
-      return first?.appearedAt;
+    async firstSeenAt(tags) {
+      if (ledger === undefined || repository === undefined) return new Map();
+      return ledger.listFirstSeen(repository, tags);
     },
     async platformsOf(tag) {
       if (registry === undefined || repository === undefined) return undefined;

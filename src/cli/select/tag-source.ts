@@ -2,14 +2,9 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { describeError, HoldfastError } from '../../errors.ts';
-import type { Ledger } from '../../ledger/ledger.ts';
 import type { Repository } from '../../reference/repository.ts';
-import type { Tag } from '../../reference/tag.ts';
 import type { RegistryReader } from '../../registry/registry-client.ts';
 import type { Host } from '../host.ts';
-
-/** Tags read from the ledger at once. */
-const ledgerPageSize = 10_000;
 
 /** Longest line of a list of tags, in characters: a tag has 128, so what is longer is no such list. */
 const lineLengthMax = 65_536;
@@ -25,20 +20,6 @@ export async function* registryPages(
   signal: AbortSignal,
 ): AsyncGenerator<readonly string[]> {
   for await (const page of registry.listTagPages(repository, { signal })) yield page.readTags();
-}
-
-/** The tags that the last complete scan listed. */
-export async function* ledgerPages(
-  ledger: Ledger,
-  repository: Repository,
-): AsyncGenerator<readonly string[]> {
-  let after: Tag | undefined;
-  for (;;) {
-    const page = await ledger.listTags(repository, after, ledgerPageSize);
-    if (page.length > 0) yield page;
-    after = page.at(-1);
-    if (page.length < ledgerPageSize) return;
-  }
 }
 
 /**
