@@ -18,12 +18,13 @@ import {
   rejects,
 } from './cluster/contract-objects.ts';
 import type { AccessRule } from './kubernetes/service-account.ts';
+import { secretContract } from './secret-contract.ts';
 import { watchContract } from './watch-contract.ts';
 
 const everything: readonly AccessRule[] = [
   {
     apiGroups: ['', leases.group, policies.group],
-    resources: [...contractPlurals, 'imagepolicies/status'],
+    resources: [...contractPlurals, 'imagepolicies/status', 'serviceaccounts/token'],
     verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
   },
 ];
@@ -51,6 +52,7 @@ export function kubernetesContract(
     statuses(opened);
     watchContract(opened);
     candidateContract(opened);
+    secretContract(opened);
     access(opened);
   });
 }

@@ -182,6 +182,7 @@ function clientIn(world: LeaseWorld, run: (call: () => void) => void): Kubernete
     watch: never,
     mergePatch: never,
     remove: never,
+    requestToken: never,
   };
 }
 

@@ -19,6 +19,8 @@ export type ApiRequest = {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** Of the answer; JSON where absent. */
+  readonly accept?: string | undefined;
   /** As access rules name it, e.g. `list`. */
   readonly verb: string;
   /** From the question to the first byte of the answer, and from one byte to the next. */
@@ -40,7 +42,7 @@ export async function sendApiRequest(access: ClusterAccess, asked: ApiRequest): 
   const isTls = url.protocol === 'https:';
   const headers = {
     ...(Array.isArray(prepared.headers) ? {} : (prepared.headers as OutgoingHttpHeaders | undefined)),
-    accept: 'application/json',
+    accept: asked.accept ?? 'application/json',
     'accept-encoding': 'gzip',
     'user-agent': 'holdfast',
     ...(body === undefined

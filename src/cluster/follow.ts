@@ -75,8 +75,8 @@ function makeFollower(
   kind: ResourceKind,
   options: FollowOptions,
 ): { goOn(heard: () => void): Promise<void> } {
-  const { signal, timing, namespace, labelSelector, fieldSelector } = options;
-  const request = { namespace, labelSelector, fieldSelector, signal };
+  const { signal, timing, namespace, labelSelector, fieldSelector, metadataOnly } = options;
+  const request = { namespace, labelSelector, fieldSelector, metadataOnly, signal };
   const told = new Map<string, Told>();
   let place: string | undefined;
   let isSynced = false;

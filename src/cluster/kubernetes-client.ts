@@ -25,6 +25,8 @@ export type ListRequest = {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** Objects come without spec, status and data: nothing of a Secret is sent but its name. */
+  readonly metadataOnly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -59,6 +61,11 @@ export interface KubernetesClient {
     object: ForeignObject,
     signal?: AbortSignal,
   ): Promise<KubernetesObject>;
+  /**
+   * A token that the cluster signs for an audience, good for ten minutes: who holds it is the ServiceAccount. Source:
+   * the subresource `token`, TokenRequest v1.
+   */
+  requestToken(serviceAccount: NamespacedName, audience: string, signal?: AbortSignal): Promise<string>;
   /** Replaces what has this object's resourceVersion. */
   replace(kind: ResourceKind, object: KubernetesObject, options?: PatchOptions): Promise<KubernetesObject>;
   /** JSON merge patch (RFC 7396); a `metadata.resourceVersion` in it makes it conditional. */

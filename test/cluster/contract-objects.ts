@@ -37,8 +37,23 @@ export const policies: ResourceKind = {
   plural: 'imagepolicies',
 };
 
+export const secrets: ResourceKind = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets' };
+export const serviceAccounts: ResourceKind = {
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+};
+
 /** The kinds that the suite needs, by plural: what a fake has to serve. */
-export const contractPlurals: readonly string[] = ['configmaps', 'events', 'leases', 'imagepolicies'];
+export const contractPlurals: readonly string[] = [
+  'configmaps',
+  'events',
+  'leases',
+  'imagepolicies',
+  'secrets',
+  'serviceaccounts',
+];
 
 /** The one namespace that is everywhere. */
 export const namespace = 'default';

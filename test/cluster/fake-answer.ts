@@ -23,7 +23,7 @@ type Question = {
   readonly kind: FakeKind;
   readonly namespace: string | undefined;
   readonly name: string | undefined;
-  readonly part: 'object' | 'status';
+  readonly part: 'object' | 'status' | 'token';
 };
 
 const verbs: Readonly<Record<string, string>> = {
@@ -65,17 +65,18 @@ function authenticate({ token, users = {} }: FakeApiOptions, request: IncomingMe
 function readQuestion(options: FakeApiOptions, request: IncomingMessage, response: ServerResponse): Question {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
   const form =
-    /^\/(?:api|apis\/([^/]+))\/v1(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+?))?(?:\/(status))?$/;
+    /^\/(?:api|apis\/([^/]+))\/v1(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+?))?(?:\/(status|token))?$/;
   const [, group = '', namespace, plural = '', name, status] = form.exec(pathname) ?? [];
   const kind = findKind(plural, group);
   if (
     kind === undefined ||
     options.objects[plural] === undefined ||
-    (status !== undefined && !kind.hasStatus)
+    (status === 'status' && !kind.hasStatus) ||
+    (status === 'token' && kind.kind !== 'ServiceAccount')
   ) {
     throw new FakeRefusal(404, 'NotFound', 'the server could not find the requested resource');
   }
-  const part = status === undefined ? 'object' : 'status';
+  const part = status === 'status' || status === 'token' ? status : 'object';
   return { request, response, query: searchParams, kind, namespace, name, part };
 }
 
@@ -85,7 +86,7 @@ function authorize({ forbidden = [] }: FakeApiOptions, question: Question, user:
   const many = isWatch(query) ? 'watch' : 'list';
   const verb = request.method === 'GET' && name === undefined ? many : (verbs[request.method ?? ''] ?? '');
   const isHidden = verb === 'list' && namespace === undefined && forbidden.includes(plural);
-  const resource = part === 'status' ? `${plural}/status` : plural;
+  const resource = part === 'object' ? plural : `${plural}/${part}`;
   const isAllowed = user?.rules.some(
     (rule) =>
       rule.apiGroups.includes(group) && rule.resources.includes(resource) && rule.verbs.includes(verb),
@@ -100,10 +101,13 @@ function authorize({ forbidden = [] }: FakeApiOptions, question: Question, user:
 }
 
 function answerMany(parts: FakeParts, question: Question): void {
-  const { kind, namespace, query, response } = question;
+  const { kind, namespace, query, request, response } = question;
   const isChosen = (object: FakeObject) => isSelected(object, namespace, query);
   if (!isWatch(query)) return sendPage(parts, question, isChosen);
-  parts.addWatch(startWatch(parts.store, { kind, query, isChosen }, response), response);
+  parts.addWatch(
+    startWatch(parts.store, { kind, query, isChosen, shapeOf: shapeOf(request) }, response),
+    response,
+  );
 }
 
 function sendPage(
@@ -126,7 +130,10 @@ function sendPage(
   if (next !== undefined) pages.set(next, rest.slice(limit));
   const metadata = { resourceVersion: version, ...(next === undefined ? {} : { continue: next }) };
   // As the real server: items of a built-in kind carry neither kind nor apiVersion.
-  const items = rest.slice(0, limit).map((object) => ({ ...object, kind: undefined, apiVersion: undefined }));
+  const shape = shapeOf(request);
+  const items = rest
+    .slice(0, limit)
+    .map((object) => ({ ...shape(object), kind: undefined, apiVersion: undefined }));
   const list = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items };
   const body = Buffer.from(JSON.stringify(list));
   const isPacked = String(request.headers['accept-encoding'] ?? '').includes('gzip');
@@ -140,6 +147,11 @@ function sendPage(
 async function answerOne(store: FakeStore, question: Question): Promise<readonly [number, object]> {
   const { request, kind, namespace, name = '', part } = question;
   const place: FakePlace = { kind, namespace, name };
+  if (part === 'token') {
+    if (request.method === 'POST')
+      return [201, issueToken(store.get(place), (await json(request)) as TokenRequest)];
+    throw new FakeRefusal(405, 'MethodNotAllowed', 'the server does not allow this method');
+  }
   switch (request.method ?? '') {
     case 'GET':
       return [200, store.get(place)];
@@ -171,19 +183,37 @@ async function readPrecondition(request: IncomingMessage): Promise<string | unde
   return options.preconditions?.resourceVersion;
 }
 
+/** Whole, or its metadata alone where the client asks for that. */
+function shapeOf(request: IncomingMessage): (object: FakeObject) => FakeObject {
+  const isPartial = /;as=PartialObjectMetadata/.test(request.headers.accept ?? '');
+  if (!isPartial) return (object) => object;
+  return ({ metadata }) => ({
+    kind: 'PartialObjectMetadata',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata,
+  });
+}
+
+type TokenRequest = { readonly spec?: { readonly audiences?: readonly string[] } };
+
+/** Signed by nobody: who reads it looks at its claims alone. */
+function issueToken({ metadata }: FakeObject, { spec = {} }: TokenRequest): object {
+  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const sub = `system:serviceaccount:${metadata.namespace}:${metadata.name}`;
+  const token = `${encode({ alg: 'none' })}.${encode({ sub, aud: spec.audiences })}.unsigned`;
+  return { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata, spec, status: { token } };
+}
+
 function isWatch(query: URLSearchParams): boolean {
   return query.get('watch') === 'true' || query.get('watch') === '1';
 }
 
-function isSelected(
-  { metadata }: FakeObject,
-  namespace: string | undefined,
-  query: URLSearchParams,
-): boolean {
+function isSelected(object: FakeObject, namespace: string | undefined, query: URLSearchParams): boolean {
+  const { metadata } = object;
   if (namespace !== undefined && metadata.namespace !== namespace) return false;
   const labels = query.get('labelSelector')?.split(',') ?? [];
   const fields = query.get('fieldSelector')?.split(',') ?? [];
-  return labels.every((one) => hasLabel(metadata, one)) && fields.every((one) => hasName(metadata, one));
+  return labels.every((one) => hasLabel(metadata, one)) && fields.every((one) => hasField(object, one));
 }
 
 function hasLabel({ labels = {} }: FakeMetadata, equation: string): boolean {
@@ -191,6 +221,8 @@ function hasLabel({ labels = {} }: FakeMetadata, equation: string): boolean {
   return labels[key] === value;
 }
 
-function hasName({ name }: FakeMetadata, equation: string): boolean {
-  return !equation.startsWith('metadata.name=') || equation.endsWith(`=${name}`);
+function hasField({ metadata, ...rest }: FakeObject, term: string): boolean {
+  if (term.startsWith('metadata.name=')) return term.endsWith(`=${metadata.name}`);
+  if (term.startsWith('type!=')) return (rest as { type?: string }).type !== term.slice('type!='.length);
+  return true;
 }

@@ -1,12 +1,12 @@
 /**
  * The part of the Kubernetes API that Holdfast uses, as a real server on a loopback port: lists in pages with
  * limit and continue, watches with bookmarks, writes with conflicts and generations, the status subresource,
- * finalizers, namespaces, access by user and rule, selectors for equality, gzip, bearer tokens, and the
- * answers that hurt. `test/kubernetes-contract.ts` holds it to what a real API server does.
+ * finalizers, namespaces, access by user and rule, selectors for equality, metadata alone, tokens of
+ * ServiceAccounts, gzip, bearer tokens, and the answers that hurt. `test/kubernetes-contract.ts` holds it to what a real API server does.
  *
  * It does not model: discovery, defaults and validation of fields, server-side apply, strategic merge and JSON
  * patches, deleting collections, what controllers do (a namespace's content stays), `!=` and set selectors,
- * field selectors other than the name, TLS.
+ * field selectors other than the name and `type!=`, TLS.
  */
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';

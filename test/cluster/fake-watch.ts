@@ -7,6 +7,8 @@ export type FakeWatchRequest = {
   readonly kind: FakeKind;
   readonly query: URLSearchParams;
   readonly isChosen: (object: FakeObject) => boolean;
+  /** What of an object is told. */
+  readonly shapeOf: (object: FakeObject) => FakeObject;
 };
 
 /** One open watch, for as long as its client or the test lets it be. */
@@ -19,17 +21,17 @@ export type FakeWatch = {
 
 /** Answers with a line of JSON for each change since the version asked for, and for each that comes. */
 export function startWatch(store: FakeStore, request: FakeWatchRequest, response: ServerResponse): FakeWatch {
-  const { kind, query, isChosen } = request;
+  const { kind, query, isChosen, shapeOf } = request;
   response.writeHead(200, { 'content-type': 'application/json' });
   const send = (type: string, object: object) => response.write(`${JSON.stringify({ type, object })}\n`);
   const take = (change: FakeChange) => {
     const event = change.kind === kind ? eventOf(change, isChosen) : undefined;
-    if (event !== undefined) send(event.type, event.object);
+    if (event !== undefined) send(event.type, shapeOf(event.object));
   };
   const asked = query.get('resourceVersion') ?? '';
   try {
     if (asked === '' || asked === '0') {
-      for (const object of store.list(kind, undefined).filter(isChosen)) send('ADDED', object);
+      for (const object of store.list(kind, undefined).filter(isChosen)) send('ADDED', shapeOf(object));
     } else {
       for (const change of store.changesSince(Number(asked))) take(change);
     }
