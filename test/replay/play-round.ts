@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Random } from '../simulation/random.ts';
+import { other, type Stage } from './stage.ts';
+
+/** Longest time over which a round spreads what happens, so that the kill falls between any two steps of it. */
+const spreadMs = 300;
+
+/**
+ * One round of the incident: while tags appear, the leader is killed by its memory limit, and the replica that
+ * takes over knows older tags. Each app has a timing of its own, so one round tries as many as there are apps;
+ * of the first nothing is asked, so that the new leader must find out by itself.
+ */
+export async function playRound(stage: Stage, random: Random): Promise<void> {
+  const leader = await stage.leader();
+  const next = other(leader);
+  const [quiet = '', ...busy] = stage.apps;
+  const known = stage.replica(next).log().length;
+  const publishing = busy.map(async (app) => {
+    await pause(random.below(spreadMs));
+    stage.publish(app);
+    await stage.requestScan(app);
+  });
+  await pause(random.below(spreadMs));
+  await stage.killForMemory(leader);
+  await Promise.all(publishing);
+  // More tags appear while nobody leads, and while the new leader finds its way.
+  const appearing = stage.apps.map(async (app) => {
+    await pause(random.below(spreadMs * 4));
+    stage.publish(app);
+  });
+  await stage.untilLeads(next);
+  await Promise.all([...appearing, pause(random.below(spreadMs)).then(() => stage.start(leader))]);
+  await stage.catchUp();
+  stage.assertForward();
+  assertScannedFirst(stage, { quiet, next, known });
+}
+
+/** Reasons to scan that say: this ledger is not what the objects' status says. */
+const differs = ['the ledger holds other tags than the last scan saw', 'no tags in database'];
+
+/** The new leader saw that its ledger is behind, and said nothing of a selection before it had scanned. */
+function assertScannedFirst(
+  stage: Stage,
+  { quiet, next, known }: { readonly quiet: string; readonly next: 'a' | 'b'; readonly known: number },
+): void {
+  const log = stage.replica(next).log().slice(known);
+  const first = log.find((line) => line['name'] === quiet);
+  assert.equal(first?.['controller'], 'imagerepository', JSON.stringify(first));
+  assert(differs.includes(String(first?.['trigger'])), JSON.stringify(first));
+}

@@ -1,0 +1,76 @@
+/**
+ * The incident with more that goes wrong: lost and foreign ledgers, registries that lie, two leaders, clocks,
+ * servers that end. Each is played with our controller, which must stay and then go forward, and where there is
+ * one with a mutant that must go back. Variables as in `incident-replay.test.ts`.
+ */
+import { after, before, describe, it } from 'node:test';
+import { findApiServerTools } from '../kubernetes/api-server.ts';
+import { startPostgres } from '../postgres.ts';
+import { clockMissing, clockVariation } from '../replay/clock-variations.ts';
+import { type Ground, startGround } from '../replay/ground.ts';
+import { leaderVariations } from '../replay/leader-variations.ts';
+import { listVariations } from '../replay/list-variations.ts';
+import { repeatWith, variationRounds } from '../replay/replay-settings.ts';
+import { apiServerVariation, postgresVariation } from '../replay/server-variations.ts';
+import { storeVariations } from '../replay/store-variations.ts';
+import { playBack, playForward, type Variation } from '../replay/variation.ts';
+
+const tools = await findApiServerTools();
+
+/** Stages side by side: most of a round is waiting. */
+const concurrency = 4;
+
+describe('latestRef does not go back with', { skip: tools.missing, concurrency }, () => {
+  let ground: Ground;
+  before(async () => {
+    ground = await startGround(tools);
+  });
+  after(() => ground.stop());
+
+  const variations: readonly Variation[] = [
+    ...listVariations.toReversed(),
+    ...leaderVariations,
+    ...storeVariations,
+  ];
+  for (const [index, variation] of variations.entries()) {
+    const namespace = `variation-${index}`;
+    it(variation.name, () =>
+      repeatWith((random) => playForward(ground, variation, { namespace, rounds: variationRounds, random })),
+    );
+    it(`${variation.name}: a mutant does`, { skip: !variation.hasMutant && 'it cannot' }, () =>
+      repeatWith((random) => playBack(ground, variation, { namespace: `${namespace}-mutant`, random })),
+    );
+  }
+
+  const clocks = clockVariation();
+  it(clocks.name, { skip: clockMissing() }, () =>
+    repeatWith((random) =>
+      playForward(ground, clocks, { namespace: 'clocks', rounds: variationRounds, random }),
+    ),
+  );
+
+  it('one ledger in PostgreSQL, which is started again, and a leader that dies', async () => {
+    const postgres = await startPostgres();
+    try {
+      const variation = postgresVariation(postgres, await postgres.createDatabase());
+      await repeatWith((random) =>
+        playForward(ground, variation, { namespace: 'postgres', rounds: variationRounds, random }),
+      );
+    } finally {
+      await postgres.stop();
+    }
+  });
+});
+
+describe('latestRef does not go back with', { skip: tools.missing }, () => {
+  it(apiServerVariation.name, async () => {
+    const ground = await startGround(tools);
+    try {
+      await repeatWith((random) =>
+        playForward(ground, apiServerVariation, { namespace: 'restarted', rounds: variationRounds, random }),
+      );
+    } finally {
+      await ground.stop();
+    }
+  });
+});
