@@ -17,15 +17,15 @@ const outdir = join(root, 'dist');
  */
 const slimKubernetesClient: Plugin = {
   name: 'slim-kubernetes-client',
-  setup({ onResolve, resolve }) {
-    onResolve(
+  setup(bundler) {
+    bundler.onResolve(
       { filter: /^@kubernetes\/client-node$|^\.\.?\/|^undici$/ },
       async ({ path, pluginData, ...from }) => {
         const isOfClient = from.importer.includes(clientFolder);
         if (pluginData === 'resolving' || (path !== '@kubernetes/client-node' && !isOfClient))
           return undefined;
         const resolveDir = path === 'undici' ? root : from.resolveDir;
-        const resolved = await resolve(path, { ...from, resolveDir, pluginData: 'resolving' });
+        const resolved = await bundler.resolve(path, { ...from, resolveDir, pluginData: 'resolving' });
         return { ...resolved, sideEffects: false };
       },
     );
