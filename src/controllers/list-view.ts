@@ -8,7 +8,6 @@ import type { ReflectedImage } from '../reflect/reflected-image.ts';
 import { fingerprintOf, type ReflectedPolicy, reflectPolicy } from '../reflect/selection-policy.ts';
 import type { ListKey } from '../reflect/tag-list.ts';
 import { keyOf, type ObjectStore } from './object-store.ts';
-import { repositoryKeyOf } from './worth-a-look.ts';
 
 /** One ImageRepository, understood, and where the ledger keeps its tags. */
 export type ViewedRepository = {
@@ -20,7 +19,7 @@ export type ViewedRepository = {
 
 /** The tags an ImageRepository sees, and every ImagePolicy that chooses from them. */
 export function viewOf(
-  policies: Pick<ObjectStore<ImagePolicy>, 'values'>,
+  policies: Pick<ObjectStore<ImagePolicy>, 'referringTo'>,
   viewed: ViewedRepository,
 ): ListView {
   const { repository, spec, listKey } = viewed;
@@ -29,8 +28,7 @@ export function viewOf(
     key: listKey,
     exclusionList: spec.exclusionList,
     policies: () =>
-      [...policies.values()]
-        .filter((policy) => repositoryKeyOf(policy) === repositoryKey)
+      [...policies.referringTo(repositoryKey)]
         .map((policy) => choiceOf(policy, viewed))
         .filter((wanted) => wanted !== undefined),
   };

@@ -8,22 +8,48 @@ export interface ObjectStore<Kind extends ReflectedObject> {
   put(object: Kind): Kind | undefined;
   remove(key: string): void;
   values(): Iterable<Kind>;
+  /** Those that refer to this one, found without a look at all others. */
+  referringTo(key: string): Iterable<Kind>;
 }
 
-export function makeObjectStore<Kind extends ReflectedObject>(): ObjectStore<Kind> {
+export function makeObjectStore<Kind extends ReflectedObject>(
+  referenceOf: (object: Kind) => string | undefined = () => undefined,
+): ObjectStore<Kind> {
   const objects = new Map<string, Kind>();
+  const byReference = new Map<string, Map<string, Kind>>();
+
+  function leave(key: string, object: Kind): void {
+    const reference = referenceOf(object);
+    const others = reference === undefined ? undefined : byReference.get(reference);
+    others?.delete(key);
+    if (reference !== undefined && others?.size === 0) byReference.delete(reference);
+  }
+
+  function enter(key: string, object: Kind): void {
+    objects.set(key, object);
+    const reference = referenceOf(object);
+    if (reference === undefined) return;
+    const others = byReference.get(reference) ?? new Map<string, Kind>();
+    byReference.set(reference, others.set(key, object));
+  }
+
   return {
     get: (key) => objects.get(key),
     put(object) {
       const key = keyOf(object);
       const before = objects.get(key);
-      if (before === undefined || !isNewer(before, object)) objects.set(key, object);
+      if (before !== undefined && isNewer(before, object)) return before;
+      if (before !== undefined && referenceOf(before) !== referenceOf(object)) leave(key, before);
+      enter(key, object);
       return before;
     },
     remove(key) {
+      const before = objects.get(key);
+      if (before !== undefined) leave(key, before);
       objects.delete(key);
     },
     values: () => objects.values(),
+    referringTo: (key) => byReference.get(key)?.values() ?? [],
   };
 }
 

@@ -6,6 +6,7 @@ import { namespaceKind } from '../cluster/cluster-id.ts';
 import { follow } from '../cluster/follow.ts';
 import type { KubernetesObject, NamespacedName, ResourceKind } from '../cluster/kubernetes-client.ts';
 import { formatNamespacedName } from '../cluster/namespaced-name.ts';
+import { followSources } from './follow-sources.ts';
 import { keyOf, makeObjectStore, type ObjectStore } from './object-store.ts';
 import { aborted, type Ownership } from './ownership.ts';
 
@@ -25,7 +26,7 @@ export interface Reflector {
 
 export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions): Reflector {
   const repositories = makeObjectStore<ImageRepository>();
-  const policies = makeObjectStore<ImagePolicy>();
+  const policies = makeObjectStore<ImagePolicy>(repositoryKeyOf);
   const synced = { repositories: Promise.withResolvers<void>(), policies: Promise.withResolvers<void>() };
   let isSynced = false;
   const allSynced = Promise.all([synced.repositories.promise, synced.policies.promise]).then(() => {
@@ -93,6 +94,7 @@ export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions
         followRepositories(signal),
         followPolicies(signal),
         ...(isCrossing ? [followNamespaces(signal)] : []),
+        followSources(places, options, { signal, onChange: (source) => term?.sourceChanged(source) }),
       ]);
     },
     async own(owned, { cluster, signal }) {

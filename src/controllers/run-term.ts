@@ -6,6 +6,7 @@ import { parseNamespacedName } from '../cluster/namespaced-name.ts';
 import { describeError } from '../errors.ts';
 import { LedgerError } from '../ledger/errors.ts';
 import { makeKnownLists } from '../reflect/known-lists.ts';
+import { type AccessChanges, makeAccessChanges } from './access-changes.ts';
 import { claimKeyOf } from './claim-key.ts';
 import { keyOf, type ObjectStore } from './object-store.ts';
 import { makeOwnedRuns } from './owned-runs.ts';
@@ -40,6 +41,8 @@ export type RunningTerm = Holder & {
   look(object: ReflectedObject): void;
   readonly lookAtPoliciesOf: (repositoryKey: string) => void;
   remove(kind: ReflectedObject['kind'], key: string): void;
+  /** A Secret or ServiceAccount is another than before. */
+  readonly sourceChanged: AccessChanges['sourceChanged'];
   /** Every repository that was there when it became ours has been compared with the ledger, and scanned where it differed. */
   hasCaughtUp(): boolean;
   /** Stops what is still under way. */
@@ -56,16 +59,17 @@ export function startTerm({ places, options, stores, ownership, cluster }: TermS
   const ownerOf = (object: ReflectedObject): string => claimKeyOf(object, stores.repositories);
   const lookAtPoliciesOf = (repositoryKey: string): void => {
     if (pending.has(repositoryKey)) return;
-    for (const policy of stores.policies.values())
-      if (repositoryKeyOf(policy) === repositoryKey) look(policy);
+    for (const policy of stores.policies.referringTo(repositoryKey)) look(policy);
   };
   const registries = makeRegistryClients(places.openRegistry);
+  const access = makeAccessChanges({ ...places, ...stores, options, wake: (key) => repositories.add(key) });
   const term: Term = {
     ...places,
     ...stores,
     options,
     cluster,
     registries,
+    access,
     mayWrite: (object) => ownership.holds(ownerOf(object)),
     fenceOf: (object) => ownership.fenceOf(ownerOf(object)),
     lists: makeKnownLists(places.ledger, places.clock),
@@ -128,6 +132,7 @@ export function startTerm({ places, options, stores, ownership, cluster }: TermS
     pending.delete(key);
     queueOf(object.kind).remove(key);
     if (object.kind === 'ImagePolicy') term.lists.forgetPolicy(key);
+    else access.forget(key);
     places.metrics.forget(object.kind, object.meta);
   }
 
@@ -150,12 +155,15 @@ export function startTerm({ places, options, stores, ownership, cluster }: TermS
     },
     look,
     lookAtPoliciesOf,
+    sourceChanged: (source) => access.sourceChanged(source),
     remove(kind, key) {
+      if (kind === 'ImageRepository') access.forget(key);
       queueOf(kind).remove(key);
       pending.delete(key);
     },
     hasCaughtUp: () => pending.size === 0,
     async close() {
+      access.close();
       await Promise.all([repositories.drain(0), policies.drain(0)]);
       await registries.close();
     },

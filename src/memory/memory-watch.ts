@@ -41,10 +41,14 @@ export type MemoryWatchOptions = {
 /** Between looks. The limit is read again each time: it can be changed while a pod runs. */
 const lookMs = 5000;
 
+/** How long a look is good for scans that begin together: each costs about a millisecond. */
+const freshMs = 100;
+
 /** Watches from now on. */
 export function watchMemory(options: MemoryWatchOptions): MemoryWatch {
   const { root, usedBytes, timing, log } = options;
   let level: MemoryLevel = 'normal';
+  let last: { readonly state: MemoryState; readonly atMs: number } | undefined;
   let callOff: () => void = () => undefined;
 
   function measure(): MemoryState {
@@ -52,6 +56,7 @@ export function watchMemory(options: MemoryWatchOptions): MemoryWatch {
     const used = usedBytes();
     const next = limitBytes === undefined ? 'normal' : judgeMemory(level, used / limitBytes);
     const state = { usedBytes: used, limitBytes, level: next };
+    last = { state, atMs: timing.elapsedMs() };
     options.onMeasure?.(state);
     if (next !== level) {
       level = next;
@@ -74,7 +79,8 @@ export function watchMemory(options: MemoryWatchOptions): MemoryWatch {
   return {
     measure,
     admitScan(scansRunning) {
-      const state = measure();
+      const fresh = last !== undefined && timing.elapsedMs() - last.atMs < freshMs ? last.state : undefined;
+      const state = fresh ?? measure();
       return mayStartScan(state.level, scansRunning)
         ? { kind: 'admitted' }
         : { kind: 'put-off', because: describeMemory(state) };

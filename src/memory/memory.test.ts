@@ -144,7 +144,10 @@ describe('the watch of memory', () => {
     await timing.advance(20_000);
     assert.deepEqual([looks, told], [5, []]);
     usedBytes = 850;
-    assert.deepEqual(watch.admitScan(0), { kind: 'admitted' });
+    // Scans that begin together share a look.
+    assert.deepEqual([watch.admitScan(1), looks], [{ kind: 'admitted' }, 5]);
+    await timing.advance(100);
+    assert.deepEqual([watch.admitScan(0), looks], [{ kind: 'admitted' }, 6]);
     assert.deepEqual(watch.admitScan(1), {
       kind: 'put-off',
       because: 'memory is at 85 % of its limit of 0 MiB',
