@@ -2,7 +2,7 @@ import { RE2JS } from 're2js';
 import { describeError } from '../errors.ts';
 import { PolicyError } from './errors.ts';
 import { countWays } from './pattern-steps.ts';
-import { codesOf, type PlainPattern, parsePlainPattern, regExpSource } from './plain-pattern.ts';
+import { codesOf, namesOf, type PlainPattern, parsePlainPattern, regExpSource } from './plain-pattern.ts';
 
 /** A pattern of RE2, compiled: it occurs anywhere in a text unless it is anchored. */
 export interface TagPattern {
@@ -31,23 +31,26 @@ const asciiPattern = /^[\0-\x7f]*$/;
  * @throws PolicyError `FILTER_INVALID`, with Go's words
  */
 export function compileTagPattern(text: string): TagPattern {
-  const linear = compileLinear(text);
   const plain = parsePlainPattern(text);
-  if (plain === undefined || countWays(plain, plainLengthMax) > waysMax) return linear;
-  return withPlain(plain, linear);
+  if (plain === undefined || countWays(plain, plainLengthMax) > waysMax) return compileLinear(text);
+  // Nobody gives such a pattern anything but tags; RE2's machine is made only where somebody does.
+  let linear: TagPattern | undefined;
+  return withPlain(plain, () => (linear ??= compileLinear(text)));
 }
 
-function withPlain(plain: PlainPattern, linear: TagPattern): TagPattern {
+function withPlain(plain: PlainPattern, linear: () => TagPattern): TagPattern {
   const { prefix, suffix } = literalEnds(plain);
   const regExp = new RegExp(regExpSource(plain));
   const isPossible = (text: string) => text.startsWith(prefix) && text.endsWith(suffix);
   const isPlain = (text: string) => text.length <= plainLengthMax && asciiPattern.test(text);
   return {
-    groups: linear.groups,
-    test: (text) => isPossible(text) && (isPlain(text) ? regExp.test(text) : linear.test(text)),
+    groups: Object.fromEntries(
+      namesOf(plain).flatMap((name, at) => (name === undefined ? [] : [[name, at + 1]])),
+    ),
+    test: (text) => isPossible(text) && (isPlain(text) ? regExp.test(text) : linear().test(text)),
     match(text) {
       if (!isPossible(text)) return undefined;
-      return isPlain(text) ? (regExp.exec(text) ?? undefined) : linear.match(text);
+      return isPlain(text) ? (regExp.exec(text) ?? undefined) : linear().match(text);
     },
   };
 }
