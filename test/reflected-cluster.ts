@@ -220,6 +220,7 @@ async function startReplica(start: ReplicaStart): Promise<Replica> {
       retry: { minMs: 50, maxMs: 500 },
       defaultServiceAccount: undefined,
       observe: false,
+      selectedDigestMs: 1,
       ...options,
     },
   );

@@ -18,6 +18,7 @@ import { selectionCondition } from '../reflect/selection-condition.ts';
 import { reflectPolicy } from '../reflect/selection-policy.ts';
 import { listKeyOf } from '../reflect/tag-list.ts';
 import { type Candidacy, digestOf, type Election, electTag, recordElection } from './elect-tag.ts';
+import { reportMovedTag } from './moved-tag.ts';
 import { findRepositoryOf } from './policy-access.ts';
 import type { Term } from './reflector.ts';
 import { type Additions, commonStatus, eventOf, objectEvent, type Report } from './report.ts';
@@ -134,7 +135,7 @@ async function elect(
 
 async function publish(
   term: Term,
-  { policy, wishes }: Candidacy,
+  { policy, wishes, listKey }: Candidacy,
   {
     election,
     latestRef,
@@ -158,15 +159,27 @@ async function publish(
     problems: wishes.problems,
   });
   announce(term, policy, { condition, election, latestRef, hold: wishes.hold });
+  const moved = await reportMovedTag(term, policy, listKey, {
+    tag: tag.tag,
+    selectedAt: selectedSince(term, election, latestRef),
+  });
   const fields = { latestRef, observedPreviousRef };
   const isUnmatched = decision.verdict.kind === 'refuse' && offer.offered === undefined;
   if (isUnmatched) {
     const failed = { kind: 'failed', reason: reasons.failure, message: nothingMatches(election) } as const;
-    await report(term, policy, failed, fields, { set: [condition] });
+    await report(term, policy, failed, fields, { set: [condition, ...moved.set], remove: moved.remove });
     return;
   }
   const message = selectionMessage(latestRef, observedPreviousRef);
-  await report(term, policy, { kind: 'ready', message }, fields, { set: [condition] });
+  await report(term, policy, { kind: 'ready', message }, fields, {
+    set: [condition, ...moved.set],
+    remove: moved.remove,
+  });
+}
+
+/** Of what was selected before already, the ledger knows since when. */
+function selectedSince(term: Term, { recorded }: Election, latestRef: ImageRef): EpochMs {
+  return recorded?.tag === latestRef.tag ? recorded.selectedAt : term.clock.now();
 }
 
 /** Says aloud, once, what is not as the policy alone would have it. */
@@ -186,8 +199,7 @@ function announce(
   },
 ): void {
   const { meta } = policy;
-  const { decision, recorded } = election;
-  const { verdict } = decision;
+  const { verdict } = election.decision;
   const before = findCondition(policy.status.conditions, conditionTypes.selection);
   const isNew = before?.message !== condition.message || before.reason !== condition.reason;
   const fields = {
@@ -200,8 +212,7 @@ function announce(
     policy: meta,
     image: latestRef.name,
     tag: latestRef.tag,
-    // Of what was selected before already, the ledger knows since when.
-    selectedAt: recorded?.tag === latestRef.tag ? recorded.selectedAt : term.clock.now(),
+    selectedAt: selectedSince(term, election, latestRef),
   });
   term.metrics.held(meta, holdMeasure(hold, term.clock.now()));
   if (!isNew && !term.options.observe) return;

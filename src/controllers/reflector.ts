@@ -34,6 +34,8 @@ export type ReflectorOptions = {
   readonly defaultServiceAccount: string | undefined;
   /** Nothing is written to the cluster: what would be refused is said. */
   readonly observe: boolean;
+  /** How often the registry is asked, at most, what a selected tag points to; undefined: never. */
+  readonly selectedDigestMs: number | undefined;
 };
 
 /** What the controllers stand on. */

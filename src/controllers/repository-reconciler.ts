@@ -14,8 +14,10 @@ import { parseReflectedImage, type ReflectedImage } from '../reflect/reflected-i
 import { readRegistryAccess } from '../reflect/registry-access.ts';
 import { type ListKey, ledgerFor, listKeyOf } from '../reflect/tag-list.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
+import type { RegistryReader } from '../registry/registry-client.ts';
 import { makeKeyedLock } from './keyed-lock.ts';
 import { viewOf } from './list-view.ts';
+import { lookAtSelected } from './look-at-selected.ts';
 import { makePutOffScans, type PutOffScans } from './put-off-scan.ts';
 import type { Term } from './reflector.ts';
 import type { Report } from './report.ts';
@@ -169,6 +171,7 @@ async function scan(term: Term, subject: Subject, { reason, signal }: ScanOrder)
   const startedAt = term.clock.now();
   const within = AbortSignal.any([signal, AbortSignal.timeout(Math.min(spec.timeoutMs, timerMsMax))]);
   let result: ScanResult;
+  let lister: RegistryReader;
   try {
     const access = await readRegistryAccess(spec, {
       client: term.client,
@@ -176,7 +179,7 @@ async function scan(term: Term, subject: Subject, { reason, signal }: ScanOrder)
       defaultServiceAccount: term.options.defaultServiceAccount,
       signal: within,
     });
-    const lister = term.registries.clientFor(access);
+    lister = term.registries.clientFor(access);
     const ledger = ledgerFor(term.ledger, listKey);
     result = await scanRepository({ lister, ledger, clock: term.clock }, image.repository, {
       digests: 'none',
@@ -196,6 +199,7 @@ async function scan(term: Term, subject: Subject, { reason, signal }: ScanOrder)
     return failScan(term, object, { reason, error: new Error(result.reason ?? result.outcome) });
   }
   await term.lists.learn(listKey, result.change);
+  const moves = await lookAtSelected(term, { ...subject, object, lister, signal: within });
   const summary = await term.lists.summarize(viewOfSubject(term, subject));
   term.metrics.scanned({
     ...measureOf(term, object, startedAt),
@@ -203,7 +207,7 @@ async function scan(term: Term, subject: Subject, { reason, signal }: ScanOrder)
     tags: summary.tagCount,
     added: result.appeared,
     removed: result.gone,
-    moved: result.moves.length,
+    moved: moves.length,
   });
   term.log.write('info', scanMessage(summary), { trigger: reason, ...logFields(object) });
   await reportScan(term, { ...subject, object }, summary, startedAt);

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { type Repository, repositoryName } from '../reference/repository.ts';
 import type { Tag } from '../reference/tag.ts';
 import { askEach } from './ask-each.ts';
@@ -5,8 +6,9 @@ import { describeFailure } from './describe-failure.ts';
 import { LedgerError } from './errors.ts';
 import { isPublished } from './history.ts';
 import { imageContents } from './image-contents.ts';
-import type { Move, Sighting } from './ledger.ts';
+import type { LedgerReader, LedgerWriter, Move, Sighting } from './ledger.ts';
 import type { ScanOptions, ScanPlaces } from './scan.ts';
+import type { TagLister } from './tag-lister.ts';
 import { matchesWatch } from './watch.ts';
 
 /** Whose digests a scan asks for: every tag's, those somebody follows or watches, or none. */
@@ -35,16 +37,36 @@ const problemsMax = 100;
  * Asks for the digests of listed tags that were observed before, are selected or match a watched pattern,
  * and records each. A digest that differs from the last one is believed only from the bytes behind it.
  */
-export async function lookUpDigests(
+export function lookUpDigests(
   places: ScanPlaces,
   repository: Repository,
   options: ScanOptions,
+): Promise<LookedUp> {
+  return lookUpTags(places, repository, wantedTags(places, repository, options.digests), options);
+}
+
+/** What to ask for digests with, and whom to tell. */
+export type LookUpOptions = Pick<ScanOptions, 'signal' | 'onProgress'>;
+
+/** What looking up stands on: of listing nothing is needed. */
+export type LookUpPlaces = {
+  readonly lister: Pick<TagLister, 'headManifest' | 'getManifest'>;
+  readonly ledger: LedgerReader & LedgerWriter;
+  readonly clock: Clock;
+};
+
+/** The same for these tags, in batches of what is recorded together. */
+export async function lookUpTags(
+  places: LookUpPlaces,
+  repository: Repository,
+  batches: AsyncIterable<readonly Tag[]> | Iterable<readonly Tag[]>,
+  options: LookUpOptions,
 ): Promise<LookedUp> {
   const moves: Move[] = [];
   const problems: DigestProblem[] = [];
   let asked = 0;
   let requests = 0;
-  for await (const tags of wantedTags(places, repository, options.digests)) {
+  for await (const tags of batches) {
     const sightings: Sighting[] = [];
     const ask = async (tag: Tag): Promise<void> => {
       asked += 1;
@@ -76,10 +98,10 @@ type Look = {
 };
 
 async function lookUp(
-  places: ScanPlaces,
+  places: LookUpPlaces,
   repository: Repository,
   tag: Tag,
-  options: ScanOptions,
+  options: LookUpOptions,
 ): Promise<Look> {
   try {
     return await ask(places, repository, tag, options);
@@ -90,10 +112,10 @@ async function lookUp(
 }
 
 async function ask(
-  { lister, ledger, clock }: ScanPlaces,
+  { lister, ledger, clock }: LookUpPlaces,
   repository: Repository,
   tag: Tag,
-  { signal }: ScanOptions,
+  { signal }: LookUpOptions,
 ): Promise<Look> {
   const options = signal === undefined ? {} : { signal };
   const head = await lister.headManifest(repository, tag, options);

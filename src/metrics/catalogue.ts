@@ -74,7 +74,7 @@ export const catalogue = {
   tagChanges: {
     kind: 'counter',
     name: 'holdfast_repository_tag_changes_total',
-    help: 'Tags that scans of an ImageRepository found added, removed or moved to another digest.',
+    help: 'Tags that scans of an ImageRepository found added or removed, and selected tags found moved to another digest.',
     labels: [...object, 'change'],
   },
   registryRequests: {
@@ -105,6 +105,12 @@ export const catalogue = {
     kind: 'counter',
     name: 'holdfast_regressions_refused_total',
     help: 'Selections of an ImagePolicy that would have gone back and were refused.',
+    labels: object,
+  },
+  selectedTagMoves: {
+    kind: 'counter',
+    name: 'holdfast_selected_tag_moves_total',
+    help: 'Moves of the tag that an ImagePolicy selects: it was found to point to another digest than before.',
     labels: object,
   },
   holds: {

@@ -37,6 +37,7 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
   const selection = new Gauge(made('selection'));
   const selectedAt = new Gauge(made('selectedAt'));
   const regressionsRefused = new Counter(made('regressionsRefused'));
+  const selectedTagMoves = new Counter(made('selectedTagMoves'));
   const holds = new Gauge(made('holds'));
   const holdUntil = new Gauge(made('holdUntil'));
   const ledgerSeconds = new Histogram(bucketed('ledgerSeconds'));
@@ -112,7 +113,11 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
       selections.set(`${policy.namespace}/${policy.name}`, measure);
       selection.set({ ...policy, image: measure.image, tag: measure.tag }, 1);
       selectedAt.set(policy, measure.selectedAt / 1000);
+      // Known from the start, so that the first is an increase.
+      for (const counter of [regressionsRefused, selectedTagMoves]) counter.inc(policy, 0);
     },
+
+    selectedTagMoved: (policy) => selectedTagMoves.inc(labelsOf(policy)),
 
     regressionRefused: (policy) => regressionsRefused.inc(labelsOf(policy)),
 
@@ -167,6 +172,7 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
       } else {
         forgetSelection(object);
         regressionsRefused.remove(object);
+        selectedTagMoves.remove(object);
         for (const gauge of [holds, holdUntil]) gauge.remove(object);
       }
     },
