@@ -83,6 +83,7 @@ function processServices(): Services {
     },
     async controllerMachine() {
       const { openRegistryFor } = await import('./registry/open-registry-for.ts');
+      const { makeCloudCredentials } = await import('./registry/identity/cloud-credentials.ts');
       const { openClaims } = await import('./ledger/open-ledger.ts');
       const surroundings = { env: process.env, clock: systemClock, random: Math.random };
       return {
@@ -92,6 +93,7 @@ function processServices(): Services {
         root: '/',
         usedBytes: () => process.memoryUsage.rss(),
         openClaims,
+        openClouds: (cache) => makeCloudCredentials({ ...surroundings, cache }),
         openRegistryFor: (access, onAnswer) =>
           openRegistryFor(access, { ...surroundings, ...(onAnswer === undefined ? {} : { onAnswer }) }),
       };

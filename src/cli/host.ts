@@ -5,6 +5,8 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { OpenLedgerOptions } from '../ledger/open-ledger.ts';
 import type { Log } from '../log.ts';
 import type { RegistryAnswer } from '../registry/http/answers.ts';
+import type { CloudCredentials } from '../registry/identity/cloud-credentials.ts';
+import type { CredentialCacheOptions } from '../registry/identity/credential-cache.ts';
 import type { RegistryAccess } from '../registry/open-registry-for.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
 import type { Timing } from '../timing.ts';
@@ -47,6 +49,8 @@ export type ControllerMachine = {
   usedBytes(): number;
   /** This replica's claims beside a ledger; `answerMs` is how long an answer is waited for. */
   openClaims(location: string, place: ClaimPlace, answerMs: number): Promise<Claims>;
+  /** Credentials that clouds issue for their registries, to this process or to a ServiceAccount. */
+  openClouds(cache: CredentialCacheOptions): CloudCredentials;
   /** A client that speaks to registries as an object of the cluster says, not as this machine is configured. */
   openRegistryFor(access: RegistryAccess, onAnswer?: (answer: RegistryAnswer) => void): RegistryReader;
 };

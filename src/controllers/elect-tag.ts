@@ -9,13 +9,12 @@ import { type Tag, tryParseTag } from '../reference/tag.ts';
 import { decidePolicy, type ObservedScan, type PolicyDecision } from '../reflect/decide-policy.ts';
 import type { Offer } from '../reflect/offer-tag.ts';
 import type { ReflectedImage } from '../reflect/reflected-image.ts';
-import { readRegistryAccess } from '../reflect/registry-access.ts';
 import { publishedPolicy } from '../reflect/selection-condition.ts';
 import type { ReflectedPolicy } from '../reflect/selection-policy.ts';
 import type { ListKey } from '../reflect/tag-list.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
-import type { RegistryReader } from '../registry/registry-client.ts';
 import { viewOf, wantedOf } from './list-view.ts';
+import { openObjectRegistry } from './object-registry.ts';
 import { findRecordedSelection, selectionNameOf } from './recorded-selection.ts';
 import type { Term } from './reflector.ts';
 
@@ -148,13 +147,8 @@ export async function digestOf(term: Term, candidacy: Candidacy, tag: Tag): Prom
   const { repositorySpec, repository, image } = candidacy;
   const timeout = AbortSignal.timeout(Math.min(repositorySpec.timeoutMs, timerMsMax));
   const signal = AbortSignal.any([candidacy.signal, timeout]);
-  const access = await readRegistryAccess(repositorySpec, {
-    client: term.client,
-    namespace: repository.meta.namespace,
-    defaultServiceAccount: term.options.defaultServiceAccount,
-    signal,
-  });
-  const registry: RegistryReader = term.registries.clientFor(access);
+  const subject = { repository, spec: repositorySpec, host: image.repository.registry };
+  const registry = await openObjectRegistry(term, subject, { purpose: 'digest', signal });
   const head = await registry.headManifest(image.repository, tag, { signal });
   return head?.digest;
 }

@@ -17,9 +17,11 @@ import type { Log } from '../log.ts';
 import type { ScanAdmission } from '../memory/memory-level.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { KnownLists } from '../reflect/known-lists.ts';
+import type { CloudCredentials } from '../registry/identity/cloud-credentials.ts';
 import type { RegistryAccess } from '../registry/open-registry-for.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
 import type { Timing } from '../timing.ts';
+import type { AccessChanges } from './access-changes.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** How the controllers behave: flags, parsed. */
@@ -32,6 +34,8 @@ export type ReflectorOptions = {
   readonly requeueDependencyMs: number;
   readonly retry: { readonly minMs: number; readonly maxMs: number };
   readonly defaultServiceAccount: string | undefined;
+  /** Objects may act as ServiceAccounts towards clouds: the gate ObjectLevelWorkloadIdentity. */
+  readonly hasObjectIdentity: boolean;
   /** Nothing is written to the cluster: what would be refused is said. */
   readonly observe: boolean;
   /** How often the registry is asked, at most, what a selected tag points to; undefined: never. */
@@ -43,6 +47,8 @@ export type ReflectorPlaces = {
   readonly client: KubernetesClient;
   readonly ledger: Ledger;
   readonly openRegistry: (access: RegistryAccess) => RegistryReader;
+  /** Credentials for objects whose provider is a cloud. */
+  readonly clouds: CloudCredentials;
   readonly events: EventRecorder;
   readonly metrics: Metrics;
   /** Whether there is memory for another scan beside so many. */
@@ -62,6 +68,7 @@ export type Term = ReflectorPlaces & {
   /** The tags of each ImageRepository, and the best of them for each ImagePolicy. */
   readonly lists: KnownLists;
   readonly registries: RegistryClients;
+  readonly access: AccessChanges;
   /** Whether it is ours. Asked before each write. */
   readonly mayWrite: (object: ReflectedObject) => boolean;
   /** What the ledger is to check with a write for this object. */

@@ -45,7 +45,7 @@ export function makeRegistryClients(open: (access: RegistryAccess) => RegistryRe
   };
 }
 
-function fingerprint({ pullSecrets, tls, proxy, allowsPlainHttp }: RegistryAccess): string {
-  const text = JSON.stringify([pullSecrets, tls, proxy?.href, allowsPlainHttp]);
+function fingerprint({ pullSecrets, tls, proxy, allowsPlainHttp, issued }: RegistryAccess): string {
+  const text = JSON.stringify([pullSecrets, tls, proxy?.href, allowsPlainHttp, issued]);
   return createHash('sha256').update(text).digest('hex');
 }

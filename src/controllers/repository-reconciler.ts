@@ -11,13 +11,14 @@ import { decideScan, type ScanDecision } from '../reflect/decide-scan.ts';
 import type { ListView } from '../reflect/known-lists.ts';
 import { scanMessage } from '../reflect/ready-message.ts';
 import { parseReflectedImage, type ReflectedImage } from '../reflect/reflected-image.ts';
-import { readRegistryAccess } from '../reflect/registry-access.ts';
 import { type ListKey, ledgerFor, listKeyOf } from '../reflect/tag-list.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
 import { makeKeyedLock } from './keyed-lock.ts';
 import { viewOf } from './list-view.ts';
 import { lookAtSelected } from './look-at-selected.ts';
+import { openObjectRegistry } from './object-registry.ts';
+import { keyOf } from './object-store.ts';
 import { makePutOffScans, type PutOffScans } from './put-off-scan.ts';
 import type { Term } from './reflector.ts';
 import type { Report } from './report.ts';
@@ -63,7 +64,8 @@ export function makeRepositoryReconciler(
     if ('problem' in image) {
       return stall(term, object, { reason: reasons.imageUrlInvalid, message: image.problem });
     }
-    if (spec.provider !== 'generic' && spec.serviceAccountName !== undefined) {
+    const isActingAsAccount = spec.provider !== 'generic' && spec.serviceAccountName !== undefined;
+    if (isActingAsAccount && !term.options.hasObjectIdentity) {
       return stall(term, object, { reason: reasons.featureGateDisabled, message: workloadIdentityMessage });
     }
     const subject: Subject = { object, spec, image, listKey: listKeyOf(image.repository, spec, object.meta) };
@@ -131,6 +133,7 @@ async function decide(
     canonicalName: image.canonicalName,
     exclusionList: spec.exclusionList,
     recorded,
+    hasOtherAccess: term.access.isOther(keyOf(object)),
   };
   if (term.options.observe) {
     const [last] = await term.ledger.listScans(listKey, 1);
@@ -173,13 +176,8 @@ async function scan(term: Term, subject: Subject, { reason, signal }: ScanOrder)
   let result: ScanResult;
   let lister: RegistryReader;
   try {
-    const access = await readRegistryAccess(spec, {
-      client: term.client,
-      namespace: object.meta.namespace,
-      defaultServiceAccount: term.options.defaultServiceAccount,
-      signal: within,
-    });
-    lister = term.registries.clientFor(access);
+    const way = { repository: object, spec, host: image.repository.registry };
+    lister = await openObjectRegistry(term, way, { purpose: 'scan', signal: within });
     const ledger = ledgerFor(term.ledger, listKey);
     result = await scanRepository({ lister, ledger, clock: term.clock }, image.repository, {
       digests: 'none',

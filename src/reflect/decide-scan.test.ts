@@ -18,6 +18,7 @@ const settled: ObservedRepository = {
   lastHandledReconcileAt: 'then',
   isScanOwed: false,
   hasFailed: false,
+  hasOtherAccess: false,
   published,
   recorded: { tagCount: 3, revision: '1' },
 };

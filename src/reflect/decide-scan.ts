@@ -13,6 +13,8 @@ export type ObservedRepository = {
   readonly isScanOwed: boolean;
   /** The last attempt did not end as it should: the status is not Ready. */
   readonly hasFailed: boolean;
+  /** The registry is reached with other credentials, certificates or another proxy than in the last scan. */
+  readonly hasOtherAccess: boolean;
   /** What the status says of the last scan; absent: there was none. */
   readonly published: PublishedScan | undefined;
   /** What this replica's ledger holds of the same image under the same exclusions. */
@@ -39,6 +41,7 @@ export type ScanReason =
   | 'no tags in database'
   | 'the ledger holds other tags than the last scan saw'
   | 'the last attempt failed'
+  | 'access to the registry changed'
   | 'triggered by interval';
 
 /** An interval with less than this left of it is over. Source: Flux. */
@@ -70,6 +73,7 @@ function reasonToScan(observed: ObservedRepository): ScanReason | undefined {
       : 'the ledger holds other tags than the last scan saw';
   }
   if (published.revision === undefined && recorded.tagCount === 0) return 'no tags in database';
+  if (observed.hasOtherAccess) return 'access to the registry changed';
   return observed.hasFailed ? 'the last attempt failed' : undefined;
 }
 

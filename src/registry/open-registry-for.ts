@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { Repository } from '../reference/repository.ts';
 import { pullSecretSource } from './config/credential-sources.ts';
-import { makeKeychain } from './config/keychain.ts';
+import { type CredentialSource, makeKeychain } from './config/keychain.ts';
 import { defaultApiUrl } from './config/place.ts';
 import type { Environment } from './config/proxy.ts';
 import type { PullSecret } from './config/pull-secret.ts';
+import { hostKey } from './config/registry-host.ts';
+import type { Credential } from './credential.ts';
 import type { EndpointSource, TlsOptions } from './endpoint.ts';
 import { writtenRank } from './http/address.ts';
 import type { RegistryAnswer } from './http/answers.ts';
@@ -20,6 +22,8 @@ export type RegistryAccess = {
   readonly proxy: URL | undefined;
   /** Plain HTTP is allowed where no TLS is spoken. Certificates are verified all the same. */
   readonly allowsPlainHttp: boolean;
+  /** What a cloud issued for one host of its own: shown there alone, by TLS, and no pull secret beside it. */
+  readonly issued: { readonly host: string; readonly credential: Credential } | undefined;
 };
 
 export type OpenRegistryForOptions = {
@@ -34,7 +38,7 @@ export type OpenRegistryForOptions = {
 export function openRegistryFor(access: RegistryAccess, options: OpenRegistryForOptions): RegistryReader {
   const { env, clock, random, onAnswer } = options;
   return openRegistryClient({
-    keychain: makeKeychain([pullSecretSource(access.pullSecrets)]),
+    keychain: makeKeychain([sourceOf(access)]),
     endpoints: endpointsFor(access),
     proxy: access.proxy,
     env,
@@ -44,12 +48,19 @@ export function openRegistryFor(access: RegistryAccess, options: OpenRegistryFor
   });
 }
 
+function sourceOf({ issued, pullSecrets }: RegistryAccess): CredentialSource {
+  if (issued === undefined) return pullSecretSource(pullSecrets);
+  return async function* issuedCredential({ registry }) {
+    if (hostKey(registry) === issued.host) yield issued.credential;
+  };
+}
+
 /** TLS first everywhere; then plain HTTP where the object allows it, or where it stays in an inner network. */
-function endpointsFor({ tls, allowsPlainHttp }: RegistryAccess): EndpointSource {
+function endpointsFor({ tls, allowsPlainHttp, issued }: RegistryAccess): EndpointSource {
   return {
     listEndpoints: (repository) => {
       const apiUrl = defaultApiUrl(repository.registry, 'https');
-      const allowsPlain = allowsPlainHttp || isInner(repository);
+      const allowsPlain = issued === undefined && (allowsPlainHttp || isInner(repository));
       const plain = allowsPlain ? { plainApiUrl: defaultApiUrl(repository.registry, 'http') } : {};
       const kinds = { kind: 'registry', resolvesTags: true, servesDigests: true } as const;
       return Promise.resolve([{ ...kinds, apiUrl, ...plain, repository, tls }]);

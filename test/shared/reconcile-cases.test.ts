@@ -73,6 +73,7 @@ describe('the cases of Flux', { skip }, () => {
         lastHandledReconcileAt: undefined,
         isScanOwed: false,
         hasFailed: false,
+        hasOtherAccess: false,
         published: {
           canonicalName: row.status.canonicalImageName,
           exclusionList: row.status.observedExclusionList,

@@ -78,6 +78,7 @@ async function runController(
     {
       client,
       ledger,
+      clouds: machine.openClouds(settings.credentialCache),
       openRegistry: (access) => machine.openRegistryFor(access, (answer) => metrics.registryAnswered(answer)),
       events,
       metrics,

@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../api/duration.ts';
 import type { LeaderTimes } from '../../cluster/leader-times.ts';
 import type { ReflectorOptions } from '../../controllers/reflector.ts';
+import type { CredentialCacheOptions } from '../../registry/identity/credential-cache.ts';
 import { type CommandOptions, stringOption } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { type ListenAddress, parseListenAddress } from '../serving/listen-address.ts';
+import { parseFeatureGates } from './feature-gates.ts';
 import { type LogEncoding, type LogThreshold, logEncodings, logThresholds } from './json-log.ts';
 
 type Flag = {
@@ -95,9 +97,13 @@ export const controllerFlags = {
   'gc-interval': ignored('<minutes>', 'the ledger needs no collection'),
   'storage-value-log-file-size': ignored('<bytes>', 'a setting of Badger'),
   'storage-compression-threshold': ignored('<KiB>', 'a setting of FluxStorage'),
-  'feature-gates': ignored('<gates>', 'there are none'),
-  'token-cache-max-size': ignored('<number>', 'tokens are kept with their connections'),
-  'token-cache-max-duration': ignored('<duration>', 'tokens are kept for as long as registries say'),
+  'feature-gates': honoured(
+    '<gates>',
+    '',
+    'ObjectLevelWorkloadIdentity=true: objects act as ServiceAccounts towards clouds',
+  ),
+  'token-cache-max-size': honoured('<number>', '100', 'credentials of clouds that are kept; 0 for none'),
+  'token-cache-max-duration': honoured('<duration>', '1h', 'longest that a credential of a cloud is used'),
   'interval-jitter-percentage': ignored('<percent>', 'intervals are kept as they are'),
   'default-kubeconfig-service-account': ignored('<name>', 'no other cluster is spoken to'),
 } as const satisfies Readonly<Record<string, Flag>>;
@@ -127,6 +133,8 @@ export type ControllerSettings = {
   readonly logEncoding: LogEncoding;
   /** Where this process runs; its Lease is here. */
   readonly runtimeNamespace: string;
+  /** Of credentials that clouds issue. */
+  readonly credentialCache: CredentialCacheOptions;
   /** Flags that were given and do nothing here. */
   readonly ignored: readonly string[];
 };
@@ -156,6 +164,7 @@ export function readControllerSettings(
     );
   }
   const ledger = read('ledger');
+  const gates = parseFeatureGates(read('feature-gates'));
   return {
     reflector: {
       namespace: isEverywhere ? undefined : runtimeNamespace,
@@ -165,6 +174,7 @@ export function readControllerSettings(
       requeueDependencyMs: duration('requeue-dependency'),
       retry: { minMs: duration('min-retry-delay'), maxMs: duration('max-retry-delay') },
       defaultServiceAccount: read('default-service-account') || undefined,
+      hasObjectIdentity: gates.hasObjectIdentity,
       observe: isOn('observe'),
       selectedDigestMs: duration('selected-digest-interval') || undefined,
     },
@@ -184,9 +194,16 @@ export function readControllerSettings(
     logLevel: parseChoice('log-level', read('log-level'), logThresholds),
     logEncoding: parseChoice('log-encoding', read('log-encoding'), logEncodings),
     runtimeNamespace: runtimeNamespace === '' ? 'flux-system' : runtimeNamespace,
-    ignored: Object.entries(controllerFlags)
-      .filter(([name, flag]) => !flag.isHonoured && textOf(options, name) !== undefined)
-      .map(([name, flag]) => `--${name} has no effect: ${flag.about}`),
+    credentialCache: {
+      entriesMax: parseSizeFlag('token-cache-max-size', read('token-cache-max-size')),
+      lifetimeMaxMs: duration('token-cache-max-duration'),
+    },
+    ignored: [
+      ...gates.ignored,
+      ...Object.entries(controllerFlags)
+        .filter(([name, flag]) => !flag.isHonoured && textOf(options, name) !== undefined)
+        .map(([name, flag]) => `--${name} has no effect: ${flag.about}`),
+    ],
   };
 }
 
@@ -212,6 +229,11 @@ function parseCountFlag(name: string, text: string): number {
   const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (count === 0) throw wrong(name, 'a number from 1 to 9999', text);
   return count;
+}
+
+function parseSizeFlag(name: string, text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw wrong(name, 'a number from 0 to 999999', text);
+  return Number(text);
 }
 
 /** As a name of Kubernetes: it stands before `/NAMESPACE/NAME` in the ledger. */

@@ -1,0 +1,65 @@
+import type { ImageRepositorySpec } from '../api/image-repository.ts';
+import { nameAt, objectAt, objectsAt, textAt } from '../cluster/foreign-value.ts';
+import type { KubernetesObject } from '../cluster/kubernetes-client.ts';
+import { type PullSecret, readPullSecret } from '../registry/config/pull-secret.ts';
+import {
+  type AccessPlaces,
+  decode,
+  findSecret,
+  readSecret,
+  readServiceAccount,
+  unusable,
+} from './access-secrets.ts';
+
+/** Pull secrets of one ServiceAccount: more are passed over. */
+const pullSecretsMax = 50;
+
+/** An object's own before its ServiceAccount's. @throws ReflectError `ACCESS_UNUSABLE`; ClusterError */
+export async function readPullSecrets(
+  { secretName, serviceAccountName }: ImageRepositorySpec,
+  places: AccessPlaces,
+): Promise<readonly PullSecret[]> {
+  const own = secretName === undefined ? [] : [await readOwnSecret(secretName, places)];
+  const account = serviceAccountName ?? places.defaultServiceAccount;
+  return account === undefined ? own : [...own, ...(await readAccountSecrets(account, places))];
+}
+
+async function readOwnSecret(name: string, places: AccessPlaces): Promise<PullSecret> {
+  const secret = await readSecret(name, places, `secrets "${name}" not found`);
+  return pullSecretOf(secret, `${places.namespace}/${name}`);
+}
+
+/** One that is not there is passed over, as the kubelet does. */
+async function readAccountSecrets(name: string, places: AccessPlaces): Promise<readonly PullSecret[]> {
+  const account = await readServiceAccount(name, places);
+  const found: PullSecret[] = [];
+  for (const reference of objectsAt(account, 'imagePullSecrets').slice(0, pullSecretsMax)) {
+    const secretName = nameAt(reference, 'name');
+    const secret = secretName === undefined ? undefined : await findSecret(secretName, places);
+    if (secret !== undefined) found.push(pullSecretOf(secret, `${places.namespace}/${secretName}`));
+  }
+  return found;
+}
+
+function pullSecretOf(secret: KubernetesObject, place: string): PullSecret {
+  const type = textAt(secret, 'type') ?? 'Opaque';
+  const keys = {
+    'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
+    'kubernetes.io/dockercfg': '.dockercfg',
+  };
+  if (type !== 'kubernetes.io/dockerconfigjson' && type !== 'kubernetes.io/dockercfg') {
+    throw unusable(
+      `secret '${place}' has type ${type}, which holds no registry credentials`,
+      'make it with: kubectl create secret docker-registry',
+    );
+  }
+  const data = decode(objectAt(secret, 'data'), keys[type], place);
+  if (data === undefined) throw unusable(`secret '${place}' has no key ${keys[type]}`);
+  const pullSecret: PullSecret = { name: place, type, data };
+  try {
+    readPullSecret(pullSecret);
+  } catch (cause) {
+    throw unusable(cause instanceof Error ? cause.message : `secret '${place}' cannot be read`);
+  }
+  return pullSecret;
+}
