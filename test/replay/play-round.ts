@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../simulation/random.ts';
+import type { LogLine } from './replica.ts';
 import { other, type Stage } from './stage.ts';
 
 /** Longest time over which a round spreads what happens, so that the kill falls between any two steps of it. */
@@ -31,21 +32,26 @@ export async function playRound(stage: Stage, random: Random): Promise<void> {
   });
   await stage.untilLeads(next);
   await Promise.all([...appearing, pause(random.below(spreadMs)).then(() => stage.start(leader))]);
+  await assertScannedFirst(stage, quiet, () => [
+    ...stage.replica(next).log().slice(known),
+    ...stage.replica(leader).log(),
+  ]);
   await stage.catchUp();
   stage.assertForward();
-  assertScannedFirst(stage, { quiet, next, known });
 }
 
 /** Reasons to scan that say: this ledger is not what the objects' status says. */
 const differs = ['the ledger holds other tags than the last scan saw', 'no tags in database'];
 
 /** The new leader saw that its ledger is behind, and said nothing of a selection before it had scanned. */
-function assertScannedFirst(
+async function assertScannedFirst(
   stage: Stage,
-  { quiet, next, known }: { readonly quiet: string; readonly next: 'a' | 'b'; readonly known: number },
-): void {
-  const log = stage.replica(next).log().slice(known);
-  const first = log.find((line) => line['name'] === quiet);
+  app: string,
+  saidSince: () => readonly LogLine[],
+): Promise<void> {
+  const saidOfIt = () => saidSince().filter((line) => line['name'] === app);
+  await stage.until(`the new leader says something of ${app}`, () => saidOfIt().length > 0);
+  const [first] = saidOfIt();
   assert.equal(first?.['controller'], 'imagerepository', JSON.stringify(first));
   assert(differs.includes(String(first?.['trigger'])), JSON.stringify(first));
 }

@@ -47,7 +47,7 @@ async function startOnce(start: ReplicaStart): Promise<Replica> {
   const running = await startReflector(start.program, {
     kubeconfig: start.kubeconfig,
     storagePath: start.storagePath,
-    flags: ['--watch-all-namespaces=false', '--log-level=info', ...start.flags],
+    flags: ['--log-level=info', ...start.flags],
     env: { RUNTIME_NAMESPACE: start.namespace, ...start.env },
   });
   const log = () => running.output().split('\n').flatMap(parseLine);

@@ -16,6 +16,8 @@ import { type SelectionWatch, watchSelections } from './watch-selections.ts';
 export type StageOptions = {
   readonly namespace: string;
   readonly program: ReflectorProgram;
+  /** Where the objects are, if not beside the Lease: then the replicas watch every namespace. */
+  readonly objectsIn?: string;
   /** Repositories, with one policy each. */
   readonly apps: number;
   /** Tags on a page of the registry. */
@@ -59,6 +61,8 @@ export type Stage = {
   /** A newer version in the registry; the answer is its tag. */
   publish(app: string): string;
   newest(app: string): string;
+  /** Makes an app's objects; they are there unless somebody took them away. */
+  create(app: string): Promise<void>;
   /** Asks for a scan now. */
   requestScan(app: string): Promise<void>;
   selected(app: string): string | undefined;
@@ -103,15 +107,16 @@ const leaseFlags = [
 
 /** So high that the order of tags as text is their order as versions: a list cut short lacks the newest. */
 const firstVersion = 1001;
+const firstVersions = 4;
 
 export async function startStage(ground: Ground, options: StageOptions): Promise<Stage> {
-  const { namespace, program, pageMax } = options;
+  const { namespace, program, pageMax, objectsIn = namespace } = options;
   const registry = await startRegistryServer(pageMax === undefined ? {} : { pageMax });
   const apps = Array.from({ length: options.apps }, (_, index) => `app-${index}`);
   const path = (app: string) => `team/${app}`;
   const storagePath = (name: ReplicaName) => join(ground.server.folder, `${namespace}-${name}`);
   const api = (plural: string, name: string) =>
-    `/apis/image.toolkit.fluxcd.io/v1/namespaces/${namespace}/${plural}/${name}`;
+    `/apis/image.toolkit.fluxcd.io/v1/namespaces/${objectsIn}/${plural}/${name}`;
   const replicas = new Map<ReplicaName, Replica>();
   const identities = new Map<string, ReplicaName>();
   const published = new Set<string>();
@@ -128,16 +133,18 @@ export async function startStage(ground: Ground, options: StageOptions): Promise
   };
 
   await admitReplicas(ground, namespace);
-  const watch = await watchSelections(ground.server.etcdUrl, namespace);
-  for (const app of apps) {
-    for (let count = 0; count < 4; count += 1) publish(app);
+  const watch = await watchSelections(ground.server.etcdUrl, objectsIn);
+  for (const app of apps) for (let count = 0; count < firstVersions; count += 1) publish(app);
+  const create = async (app: string) => {
     const image = `${registry.host}/${path(app)}`;
     const spec = { policy: { semver: { range: '1.x' } }, ...options.policySpec };
     const metadata =
       options.policyAnnotations === undefined ? {} : { annotations: options.policyAnnotations };
     await ground.ask('POST', api('imagerepositories', ''), repository(app, { image }));
     await ground.ask('POST', api('imagepolicies', ''), policy(app, spec, metadata));
-  }
+  };
+  if (objectsIn !== namespace) await ground.server.kubectl(['create', 'namespace', objectsIn]);
+  for (const app of apps) await create(app);
 
   const holder = async (): Promise<ReplicaName | undefined> => {
     for (const [name, replica] of replicas) {
@@ -189,7 +196,11 @@ export async function startStage(ground: Ground, options: StageOptions): Promise
           kubeconfig: kubeconfig(ground.server.kubeconfig(replicaUsers[name])),
           storagePath: storagePath(name),
           namespace,
-          flags: [...(program.name === 'holdfast' ? leaseFlags : []), ...flags],
+          flags: [
+            `--watch-all-namespaces=${objectsIn !== namespace}`,
+            ...(program.name === 'holdfast' ? leaseFlags : []),
+            ...flags,
+          ],
           ...(env === undefined ? {} : { env }),
         }),
       );
@@ -210,6 +221,7 @@ export async function startStage(ground: Ground, options: StageOptions): Promise
     },
     publish,
     newest,
+    create,
     async requestScan(app) {
       requests += 1;
       const annotations = { 'reconcile.fluxcd.io/requestedAt': String(requests) };

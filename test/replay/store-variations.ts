@@ -104,7 +104,7 @@ async function takeOverTo(stage: Stage, next: ReplicaName, trigger: string): Pro
 const foreignTag = parseTag('1.9.9');
 
 /** A ledger that knows the same repositories and policies, with a tag that is nowhere. */
-async function makeForeignLedger(stage: Stage, replica: ReplicaName): Promise<void> {
+export async function makeForeignLedger(stage: Stage, replica: ReplicaName): Promise<void> {
   mkdirSync(stage.storagePath(replica), { recursive: true });
   const ledger = await openLedger(join(stage.storagePath(replica), 'holdfast.db'), { env: {}, cwd: '/' });
   for (const app of stage.apps) {
