@@ -47,8 +47,15 @@ export function makeClaimedOwnership(options: ClaimedOptions): Ownership {
   let callOffDeadline = (): void => undefined;
   let wakeUp = new AbortController();
 
+  /** Loses all when time is over, also while a renewal hangs. A timer may come a moment early. */
+  function watchDeadline(holder: Holder): void {
+    callOffDeadline();
+    const leftMs = held.untilMs - timing.elapsedMs();
+    if (leftMs <= 0) loseAll(holder);
+    else callOffDeadline = timing.schedule(leftMs, () => watchDeadline(holder));
+  }
+
   function loseAll(holder: Holder): void {
-    if (timing.elapsedMs() < held.untilMs) return;
     const lost = new Set(held.dropAll());
     options.onShare?.({ held: 0, share: 0, replicas: 0 });
     if (lost.size === 0) return;
@@ -61,9 +68,7 @@ export function makeClaimedOwnership(options: ClaimedOptions): Ownership {
     const { share, replicas } = outcome;
     const state = { held: held.epochs.size, share, replicas };
     options.onShare?.(state);
-    callOffDeadline();
-    // Also while a renewal hangs.
-    callOffDeadline = timing.schedule(held.untilMs - timing.elapsedMs(), () => loseAll(holder));
+    watchDeadline(holder);
     tell('warn', 'claims are lost', lost, state, (keys) => holder.lose(keys));
     tell('info', 'claims are taken', gained, state, (keys) => holder.gain(keys));
   }
