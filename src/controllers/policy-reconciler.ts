@@ -19,6 +19,7 @@ import { reflectPolicy } from '../reflect/selection-policy.ts';
 import { listKeyOf } from '../reflect/tag-list.ts';
 import { type Candidacy, digestOf, type Election, electTag, recordElection } from './elect-tag.ts';
 import { reportMovedTag } from './moved-tag.ts';
+import { describeStepBack } from './observed-step-back.ts';
 import { findRepositoryOf } from './policy-access.ts';
 import type { Term } from './reflector.ts';
 import { type Additions, commonStatus, eventOf, objectEvent, type Report } from './report.ts';
@@ -101,6 +102,7 @@ async function elect(
   const { policy, repository } = candidacy;
   const election = await electTag(term, candidacy);
   const { decision, selected } = election;
+  if (term.options.observe) announceStepBack(term, candidacy, election);
   if (decision.actions.some(({ kind }) => kind === 'scan')) {
     term.wakeRepository(formatNamespacedName(repository.meta));
   }
@@ -226,6 +228,14 @@ function announce(
   const type =
     verdict.kind === 'refuse' || condition.reason === reasons.annotationInvalid ? 'Warning' : 'Normal';
   term.events.record(objectEvent(policy, type, condition.reason, condition.message));
+}
+
+function announceStepBack(term: Term, candidacy: Candidacy, election: Election): void {
+  const message = describeStepBack(candidacy, election);
+  if (message === undefined) return;
+  const { namespace, name } = candidacy.policy.meta;
+  term.metrics.regressionRefused(candidacy.policy.meta);
+  term.log.write('warn', message, { controller: 'imagepolicy', name, namespace });
 }
 
 /** Also of a hold that is over, for as long as its annotation stands: nobody knows whether it was forgotten. */
