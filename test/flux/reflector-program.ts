@@ -17,8 +17,8 @@ export type ReflectorProgram = {
 
 export type ReflectorStart = {
   readonly kubeconfig: string;
-  /** Its own store; made where it is not there. */
-  readonly storagePath: string;
+  /** Its own store, for those that have one; made where it is not there. */
+  readonly storagePath?: string;
   readonly eventsUrl?: string;
   /** More flags; they win over those given here. */
   readonly flags?: readonly string[];
@@ -43,11 +43,12 @@ export async function startReflector(
   program: ReflectorProgram,
   start: ReflectorStart,
 ): Promise<RunningReflector> {
-  mkdirSync(start.storagePath, { recursive: true });
+  const { storagePath } = start;
+  if (storagePath !== undefined) mkdirSync(storagePath, { recursive: true });
   const metrics = `127.0.0.1:${await findFreePort()}`;
   const health = `127.0.0.1:${await findFreePort()}`;
   const flags = [
-    `--storage-path=${start.storagePath}`,
+    ...(storagePath === undefined ? [] : [`--storage-path=${storagePath}`]),
     `--metrics-addr=${metrics}`,
     `--health-addr=${health}`,
     '--log-level=debug',

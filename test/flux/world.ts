@@ -3,7 +3,12 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type RegistryServer, startRegistryServer } from '../../src/registry-server/registry-server.ts';
-import { type ApiServer, type ApiServerTools, startApiServer } from '../kubernetes/api-server.ts';
+import {
+  type ApiServer,
+  type ApiServerOptions,
+  type ApiServerTools,
+  startApiServer,
+} from '../kubernetes/api-server.ts';
 import { type ApiReader, openApiReader } from './api-reader.ts';
 import { type ReflectorProgram, type RunningReflector, startReflector } from './reflector-program.ts';
 
@@ -34,13 +39,14 @@ export async function startWorld(
   program: ReflectorProgram,
   tools: ApiServerTools,
   crds: string,
+  options: ApiServerOptions = {},
 ): Promise<World> {
   const closing: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const close of closing.toReversed()) await close();
   };
   try {
-    const server = await startApiServer(tools);
+    const server = await startApiServer(tools, options);
     closing.push(() => server.stop());
     const reader = openApiReader(server);
     closing.push(() => reader.close());
