@@ -164,17 +164,20 @@ class Rejections {
 
 /** Inserts into the sorted list and drops what no longer fits. A tag that a registry lists twice is kept once. */
 function keepBest<Rank>(best: Ranked<Rank>[], one: Ranked<Rank>, order: Order<Rank>, top: number): void {
-  let place = best.length;
-  for (
-    let above = best[place - 1];
-    above !== undefined && isBetter(one, above, order);
-    above = best[place - 1]
-  )
-    place -= 1;
+  let [low, high] = [0, best.length];
+  const last = best.at(-1);
+  // Most tags rank below all that are kept.
+  if (last !== undefined && !isBetter(one, last, order)) low = high;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const known = best[middle];
+    if (known !== undefined && isBetter(one, known, order)) high = middle;
+    else low = middle + 1;
+  }
+  const place = low;
   if (place >= top || best[place - 1]?.tag === one.tag || best[place]?.tag === one.tag) return;
-  if (best.length < top) best.push(one);
-  best.copyWithin(place + 1, place);
-  best[place] = one;
+  if (best.length >= top) best.pop();
+  best.splice(place, 0, one);
 }
 
 function candidateOf({ tag, value }: Candidate): Candidate {
