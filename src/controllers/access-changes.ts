@@ -12,7 +12,7 @@ import { keyOf } from './object-store.ts';
 import type { Term } from './reflector.ts';
 
 /** From a change until it is looked at: who changes a Secret often changes two. */
-const settleMs = 1000;
+const settleMs = 300;
 
 /** Between looks, however often Secrets change. */
 const restMs = 5000;

@@ -103,7 +103,9 @@ async function elect(
   const election = await electTag(term, candidacy);
   const { decision, selected } = election;
   if (term.options.observe) announceStepBack(term, candidacy, election);
-  if (decision.actions.some(({ kind }) => kind === 'scan')) {
+  // One that fails is tried again by itself, after a back-off that is not to be cut short.
+  const isFailing = findCondition(repository.status.conditions, conditionTypes.ready)?.status === 'False';
+  if (!isFailing && decision.actions.some(({ kind }) => kind === 'scan')) {
     term.wakeRepository(formatNamespacedName(repository.meta));
   }
   if (selected === undefined) return explainNothing(term, candidacy, election);
