@@ -10,7 +10,7 @@ import { freshRepository } from './opened-ledger.ts';
 
 export type OpenedClaims = {
   /** The ledger that fenced writes go to. */
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'advanceSelection' | 'findSelection'>;
   open(place: ClaimPlace): Promise<Claims>;
   close(): Promise<void>;
 };

@@ -3,13 +3,16 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { LedgerError } from '../src/ledger/errors.ts';
 import { openClaims } from '../src/ledger/open-ledger.ts';
 import { PostgresLedger } from '../src/ledger/postgres/postgres-ledger.ts';
 import { SqliteLedger } from '../src/ledger/sqlite/sqlite-ledger.ts';
 import { parseTag } from '../src/reference/tag.ts';
 import { claimsContract } from './claims-contract.ts';
+import { claimsOf } from './claims-world.ts';
 import { freshRepository } from './opened-ledger.ts';
 import { type PostgresServer, startPostgres } from './postgres.ts';
+import { type ClaimsModel, makeClaimsModel } from './simulation/claims-model.ts';
 
 const answerMs = 60_000;
 
@@ -24,6 +27,37 @@ claimsContract('PostgreSQL', async () => {
     ledger,
     open: (place) => openClaims(url, place, answerMs),
     close: () => ledger.close(),
+  };
+});
+
+// What simulations and tests of sharing stand on.
+claimsContract('memory', async () => {
+  const databases = new Map<string, ClaimsModel>();
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-claims-'));
+  const selections = new SqliteLedger(join(folder, 'ledger.db'));
+  let nowMs = 0;
+  const timing = {
+    elapsedMs: () => (nowMs += 2),
+    schedule: () => () => undefined,
+  };
+  return {
+    ledger: {
+      findSelection: (name) => selections.findSelection(name),
+      async advanceSelection(expected, next, fence) {
+        if (fence !== undefined && databases.get(fence.scope)?.isHeld(fence, timing.elapsedMs()) !== true)
+          throw new LedgerError('CLAIM_LOST', 'the claim is not held any more');
+        return selections.advanceSelection(expected, next);
+      },
+    },
+    async open(place) {
+      const database = databases.get(place.scope) ?? makeClaimsModel();
+      databases.set(place.scope, database);
+      return claimsOf(database, place, timing);
+    },
+    async close() {
+      await selections.close();
+      rmSync(folder, { recursive: true });
+    },
   };
 });
 

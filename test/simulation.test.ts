@@ -4,8 +4,12 @@ import { decidePolicy } from '../src/reflect/decide-policy.ts';
 import { findViolation } from './simulation/find-violation.ts';
 import { type HistoryOptions, playHistory } from './simulation/history.ts';
 import { regressionSeeds } from './simulation/regression-seeds.ts';
+import type { SharedWorkRules } from './simulation/shared-work.ts';
 
 const histories = 20_000;
+
+/** Each takes twice as long. */
+const sharedHistories = 5000;
 
 /** Ways to break the engine, each of which the simulation must find. */
 const mutants: readonly { readonly name: string; readonly options: HistoryOptions }[] = [
@@ -50,6 +54,34 @@ const mutants: readonly { readonly name: string; readonly options: HistoryOption
     options: { decide: (observed) => ({ ...decidePolicy(observed), actions: [] }) },
   },
 ];
+
+/** Ways to break the sharing of work, each of which the simulation must find. */
+const sharingMutants: readonly { readonly name: string; readonly sharing: SharedWorkRules }[] = [
+  { name: 'believes in its claims until it is told otherwise', sharing: { believesForGood: true } },
+  { name: 'counts the time of its claims from the answer', sharing: { countsFromAnswer: true } },
+  { name: 'writes to the ledger under a claim that it lost', sharing: { writesUnfenced: true } },
+  { name: 'takes what another holds', sharing: { takesWhatIsHeld: true } },
+];
+
+describe('histories of a policy that replicas share, late, cut off and killed', () => {
+  it(`in none of ${sharedHistories} do two act at once, and none goes back`, () => {
+    assert.equal(findViolation(1, sharedHistories, { sharing: {} }), undefined);
+  });
+
+  for (const { name, sharing } of sharingMutants) {
+    it(`finds a replica that ${name}`, () => {
+      assert.notEqual(findViolation(1, histories, { sharing }), undefined);
+    });
+  }
+
+  it('finds an engine that looks at its own ledger only', () => {
+    const options: HistoryOptions = {
+      sharing: {},
+      decide: (observed) => decidePolicy({ ...observed, published: undefined }),
+    };
+    assert.notEqual(findViolation(1, histories, options), undefined);
+  });
+});
 
 describe('histories of a policy whose registry lies, whose replicas die and whose writes are lost', () => {
   it(`none of ${histories} goes back, and each comes to rest at the best tag`, () => {

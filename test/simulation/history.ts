@@ -5,9 +5,17 @@
  */
 import { decidePolicy } from '../../src/reflect/decide-policy.ts';
 import { seededRandom } from './random.ts';
-import { type Decide, scan, stepReplica } from './replica.ts';
+import { type Decide, record, scan, stepReplica } from './replica.ts';
+import {
+  mayAct,
+  type SharedWork,
+  type SharedWorkRules,
+  stepSharedWork,
+  takeOverAlone,
+} from './shared-work.ts';
 import {
   type ApiObject,
+  type Ledger,
   type Lie,
   makeWorld,
   numberOf,
@@ -25,6 +33,8 @@ export type HistoryOptions = {
   readonly decide?: Decide;
   /** False: the API server takes any write, as if nobody compared and set. */
   readonly comparesAndSets?: boolean;
+  /** All replicas are active and share the work, by these rules; undefined: whoever thinks that it leads acts. */
+  readonly sharing?: SharedWorkRules;
 };
 
 /** What went wrong in a history. */
@@ -37,8 +47,8 @@ const restMax = 40;
 
 /** Plays one history to its end, or to what went wrong in it. */
 export function playHistory(seed: number, options: HistoryOptions = {}): Violation | undefined {
-  const { decide = decidePolicy, comparesAndSets = true } = options;
-  const world = makeWorld(seededRandom(seed));
+  const { decide = decidePolicy, comparesAndSets = true, sharing } = options;
+  const world = makeWorld(seededRandom(seed), sharing);
   for (let step = 0; step < stepsMax; step += 1) {
     const what = playStep(world, decide, comparesAndSets);
     if (what !== undefined) return { seed, step, what };
@@ -48,12 +58,15 @@ export function playHistory(seed: number, options: HistoryOptions = {}): Violati
 }
 
 function playStep(world: World, decide: Decide, comparesAndSets: boolean): string | undefined {
-  const { random, writes } = world;
+  const { random, writes, shared } = world;
+  if (shared !== undefined && random.onceIn(2)) return playSharing(world, shared);
   const chance = random.below(100);
   // Both replicas act at any time: a Lease can be stolen, and a paused leader does not know.
   const replica = world.replicas[random.below(world.replicas.length)];
   if (replica === undefined) return undefined;
   if (chance < 60) {
+    const isIdle = replica.round === undefined;
+    if (isIdle && shared !== undefined && !mayAct(shared, world.replicas.indexOf(replica))) return undefined;
     const write = stepReplica(world, replica, decide);
     if (write === undefined) return undefined;
     if (random.onceIn(4)) return void writes.push(write);
@@ -68,6 +81,16 @@ function playStep(world: World, decide: Decide, comparesAndSets: boolean): strin
   else if (chance < 92) disturbRegistry(world);
   else changeObject(world);
   return undefined;
+}
+
+/** A record arrives, or something becomes of the claims. */
+function playSharing(world: World, shared: SharedWork): string | undefined {
+  const { random, records } = world;
+  if (records.length > 0 && random.onceIn(3)) {
+    const [write] = records.splice(random.below(records.length), 1);
+    return write && record(world, write);
+  }
+  return stepSharedWork(shared, random);
 }
 
 /** The API server's compare and set, and the one thing that may never happen. */
@@ -85,22 +108,27 @@ function applyWrite({ object }: World, { round, to }: Write, comparesAndSets: bo
 }
 
 function disturbReplica(world: World, replica: Replica): void {
-  const { random, backups } = world;
+  const { random, backups, shared } = world;
   replica.round = undefined;
+  const restore = (ledger: Ledger): void => {
+    // One database is the ledger of all.
+    if (shared === undefined) replica.ledger = ledger;
+    else Object.assign(replica.ledger, ledger);
+  };
   switch (random.below(6)) {
     case 0:
-      replica.ledger = { tags: undefined, selection: undefined };
+      restore({ tags: undefined, selection: undefined });
       break;
     case 1:
       backups.push({ ...replica.ledger });
       break;
     case 2:
       // Restored from yesterday, or from another replica.
-      replica.ledger = { ...(backups[random.below(backups.length)] ?? replica.ledger) };
+      restore({ ...(backups[random.below(backups.length)] ?? replica.ledger) });
       break;
     case 3:
       // A ledger of somebody else, of the same image.
-      replica.ledger = { tags: random.below(1 << tagCount), selection: undefined };
+      restore({ tags: random.below(1 << tagCount), selection: undefined });
       break;
     case 4:
       replica.clockSkewMs = (random.below(21) - 10) * 1000;
@@ -168,6 +196,9 @@ function comeToRest(world: World, decide: Decide, comparesAndSets: boolean): str
   const [replica] = world.replicas;
   if (replica === undefined) return undefined;
   replica.round = undefined;
+  const stuck = world.shared && takeOverAlone(world.shared);
+  if (stuck !== undefined) return stuck;
+  world.records.length = 0;
   scan(world, replica);
   for (let step = 0; step < restMax; step += 1) {
     const write = stepReplica(world, replica, decide);

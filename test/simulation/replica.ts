@@ -1,6 +1,8 @@
 import type { decidePolicy } from '../../src/reflect/decide-policy.ts';
+import { fenceOf, mayAct } from './shared-work.ts';
 import {
   askForTag,
+  type LedgerWrite,
   listTags,
   offerOf,
   policies,
@@ -22,6 +24,10 @@ export function stepReplica(world: World, replica: Replica, decide: Decide): Wri
   }
   const [action, ...rest] = round.actions;
   round.actions = rest;
+  if (!mayWrite(world, replica) && (action?.kind === 'record' || action?.kind === 'publish')) {
+    replica.round = undefined;
+    return undefined;
+  }
   if (rest.length === 0) replica.round = undefined;
   switch (action?.kind) {
     case undefined:
@@ -34,17 +40,46 @@ export function stepReplica(world: World, replica: Replica, decide: Decide): Wri
       decideAgain(replica, round, decide);
       replica.round = round.actions.length === 0 ? undefined : round;
       return undefined;
-    case 'record': {
-      const { selection } = replica.ledger;
-      const isOvertaken =
-        selection?.tag !== action.replaces?.tag || selection?.policy !== action.replaces?.policy;
-      if (isOvertaken) replica.round = undefined;
-      else replica.ledger.selection = action.to;
+    case 'record':
+      sendRecord(world, replica, action);
       return undefined;
-    }
     case 'publish':
       return { round, to: action.to };
   }
+}
+
+function mayWrite({ shared, replicas }: World, replica: Replica): boolean {
+  return shared === undefined || mayAct(shared, replicas.indexOf(replica));
+}
+
+/** Where replicas share, the write may be long on its way: whoever sent it waits, or is killed meanwhile. */
+function sendRecord(world: World, replica: Replica, action: LedgerWrite['action']): void {
+  const at = world.replicas.indexOf(replica);
+  const write = {
+    replica,
+    at,
+    action,
+    fence: world.shared === undefined ? { replica: '', key: '', epoch: 0 } : fenceOf(world.shared, at),
+  };
+  if (world.shared !== undefined && world.random.onceIn(3)) {
+    world.records.push(write);
+    replica.round = undefined;
+  } else record(world, write);
+}
+
+/** The ledger's compare and set, and what it asks of claims. Answers what must never be. */
+export function record(world: World, { replica, fence, action }: LedgerWrite): string | undefined {
+  const { shared } = world;
+  const isHeld = shared === undefined || shared.database.isHeld(fence, shared.nowMs);
+  const { selection } = replica.ledger;
+  const isOvertaken =
+    selection?.tag !== action.replaces?.tag || selection?.policy !== action.replaces?.policy;
+  if (isOvertaken || (!isHeld && shared?.rules.writesUnfenced !== true)) replica.round = undefined;
+  else {
+    replica.ledger.selection = action.to;
+    if (!isHeld) return `recorded ${action.to.tag} without holding the claim`;
+  }
+  return undefined;
 }
 
 /** Lists the tags into the ledger and publishes the revision. A failed listing changes nothing. */

@@ -7,6 +7,7 @@ import { makeRanking, type Ranking } from '../../src/policy/ranking.ts';
 import { type Candidate, makeSelector } from '../../src/policy/select.ts';
 import type { PolicyAction, PublishedSelection, RecordedSelection } from '../../src/reflect/decide-policy.ts';
 import type { Random } from './random.ts';
+import { type fenceOf, makeSharedWork, type SharedWork, type SharedWorkRules } from './shared-work.ts';
 
 export const tagCount = 10;
 
@@ -86,11 +87,24 @@ export type World = {
   /** Ledgers as they were at some time, to be restored from. */
   readonly backups: Ledger[];
   readonly writes: Write[];
+  /** Where all replicas are active; otherwise both act whenever they like, as two leaders do. */
+  readonly shared: SharedWork | undefined;
+  /** Writes to the ledger that are on their way. */
+  readonly records: LedgerWrite[];
 };
 
-export function makeWorld(random: Random): World {
-  const shared: Ledger = { tags: undefined, selection: undefined };
-  const isShared = random.onceIn(3);
+/** A record under way to the ledger's database, with the claim it was sent under. */
+export type LedgerWrite = {
+  readonly replica: Replica;
+  readonly at: number;
+  readonly fence: ReturnType<typeof fenceOf>;
+  readonly action: Extract<PolicyAction, { kind: 'record' }>;
+};
+
+export function makeWorld(random: Random, rules?: SharedWorkRules): World {
+  const ledger: Ledger = { tags: undefined, selection: undefined };
+  // Drawn in any case, so that a seed means what it meant.
+  const isOneLedger = random.onceIn(3) || rules !== undefined;
   const registry = 1 + random.below(1 << 5);
   const policy = random.below(policies.length);
   // A status that Flux wrote, or none.
@@ -112,12 +126,14 @@ export function makeWorld(random: Random): World {
       scanRevision: undefined,
     },
     replicas: [0, 1].map(() => ({
-      ledger: isShared ? shared : { tags: undefined, selection: undefined },
+      ledger: isOneLedger ? ledger : { tags: undefined, selection: undefined },
       round: undefined,
       clockSkewMs: 0,
     })),
     backups: [],
     writes: [],
+    shared: rules === undefined ? undefined : makeSharedWork(2, rules),
+    records: [],
   };
 }
 
