@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { PostgresServer } from '../postgres.ts';
 import type { Random } from '../simulation/random.ts';
+import { replicaUsers } from './ground.ts';
+import { untilAsked } from './list-variations.ts';
 import { other, type Stage } from './stage.ts';
 import type { Variation } from './variation.ts';
 
@@ -43,7 +45,7 @@ async function playApiServer(stage: Stage): Promise<void> {
 export function postgresVariation(postgres: PostgresServer, url: string): Variation {
   const replica = { flags: [`--ledger=${url}`] };
   return {
-    name: 'one ledger in PostgreSQL, which is started again, and a leader that dies',
+    name: 'PostgreSQL started again, and a leader that dies',
     hasMutant: false,
     stage: { replicas: { a: replica, b: replica } },
     play: (stage, random) => playPostgres(stage, random, { postgres, url }),
@@ -68,6 +70,57 @@ async function playPostgres(
   await stage.catchUp();
   const next = await stage.takeOver();
   await stage.start(other(next));
+}
+
+/** All replicas active, with claims in PostgreSQL: no Lease, and nobody leads. */
+export function sharedVariation(url: string): Variation {
+  const replica = {
+    flags: ['--enable-leader-election=false', '--replicas-active=all', `--ledger=${url}`],
+  };
+  return {
+    name: 'all replicas active, one of which dies, and lists that are cut short',
+    hasMutant: false,
+    stage: { apps: appsMany, isShared: true, replicas: { a: replica, b: replica } },
+    play: playShared,
+  };
+}
+
+async function playShared(stage: Stage, random: Random): Promise<void> {
+  const { registry, ground, namespace } = stage;
+  await stage.until('both replicas write', async () => {
+    await stage.catchUp();
+    const users = ground.writes(namespace).map(({ user }) => user);
+    return Object.values(replicaUsers).every((user) => users.includes(user));
+  });
+  const victim = random.onceIn(2) ? 'a' : 'b';
+  const publishing = stage.apps.map(async (app) => {
+    await pause(random.below(spreadMs));
+    stage.publish(app);
+    await stage.requestScan(app);
+  });
+  await pause(random.below(spreadMs));
+  registry.requests.clear();
+  const undo = registry.faults.add({
+    match: { endpoint: 'tags' },
+    fault: { kind: 'truncated-tags', keep: 1 + random.below(3) },
+  });
+  await stage.killForMemory(victim);
+  await Promise.all(publishing);
+  for (const app of stage.apps) await stage.requestScan(app);
+  await untilAsked(stage, ({ status }) => status === 200);
+  await pause(random.below(spreadMs));
+  undo();
+  // The one that is left goes on alone, with what the dead one had claimed.
+  const before = ground.writes(namespace).length;
+  await stage.catchUp();
+  const left = new Set(
+    ground
+      .writes(namespace)
+      .slice(before)
+      .map(({ user }) => user),
+  );
+  assert.deepEqual([...left], [replicaUsers[other(victim)]]);
+  await stage.start(victim);
 }
 
 async function postmasterStart(url: string): Promise<string> {

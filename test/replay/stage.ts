@@ -20,6 +20,8 @@ export type StageOptions = {
   readonly objectsIn?: string;
   /** Repositories, with one policy each. */
   readonly apps: number;
+  /** There is no Lease: all replicas are active. */
+  readonly isShared?: boolean;
   /** Tags on a page of the registry. */
   readonly pageMax?: number;
   readonly policySpec?: Readonly<Record<string, unknown>>;
@@ -93,7 +95,7 @@ export type ObjectStatus = {
 export const other = (name: ReplicaName): ReplicaName => (name === 'a' ? 'b' : 'a');
 
 const waitMaxMs = 60_000;
-const lookEveryMs = 20;
+const lookEveryMs = 50;
 
 /** Short, so that many rounds fit into a run, and long enough for a machine that is busy. */
 const leaseFlags = [

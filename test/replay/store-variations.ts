@@ -6,6 +6,7 @@ import { openLedger } from '../../src/ledger/open-ledger.ts';
 import { parseRepository } from '../../src/reference/repository.ts';
 import { parseTag } from '../../src/reference/tag.ts';
 import { untilAsked } from './list-variations.ts';
+import { choices } from './play-round.ts';
 import type { ReplicaName } from './replica.ts';
 import { other, type Stage } from './stage.ts';
 import { isOurs, type Variation } from './variation.ts';
@@ -89,13 +90,9 @@ async function takeOverTo(stage: Stage, next: ReplicaName, trigger: string): Pro
   await stage.start(leader);
   for (const app of stage.apps) {
     if (!isOurs(stage.program)) continue;
-    const linesOf = () =>
-      stage
-        .replica(next)
-        .log()
-        .filter((line) => line['name'] === app);
-    await stage.until(`${next} says something of ${app}`, () => linesOf().length > 0);
-    const [first] = linesOf();
+    const chosen = () => choices(stage.replica(next).log(), app);
+    await stage.until(`${next} scans ${app}`, () => chosen().length > 0);
+    const [first] = chosen();
     assert.deepEqual([first?.['controller'], first?.['trigger']], ['imagerepository', trigger]);
   }
 }

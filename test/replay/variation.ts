@@ -40,7 +40,7 @@ export async function onStage(
   const stage = await startStage(ground, { apps: appsDefault, ...options });
   try {
     await stage.start('a');
-    await stage.untilLeads('a');
+    if (options.isShared !== true) await stage.untilLeads('a');
     await stage.start('b');
     await stage.catchUp();
     await play(stage);

@@ -70,15 +70,15 @@ describe('handing over', { skip: tools.missing, concurrency: 2 }, () => {
       },
     },
   ];
-  for (const [index, { name, make }] of ledgers.entries()) {
-    it(`a replica with ${name} is not ready, and elects nothing, before it has scanned`, async () => {
+  for (const [index, ledger] of ledgers.entries()) {
+    it(`a replica with ${ledger.name} is not ready, and elects nothing, before it has scanned`, async () => {
       await onStage(ground, { namespace: `compared-${index}`, program: holdfast }, async (stage) => {
         await stage.makeLead('b');
         await stage.catchUp();
         await stage.makeLead('a');
         await stage.catchUp();
         await stage.stopReplica('b', 'SIGKILL');
-        await make(stage);
+        await ledger.make(stage);
         await stage.start('b');
         await stage.until('the standby is ready', async () => (await readiness(stage)) === '200 ok');
         const undo = holdLists(stage);

@@ -14,8 +14,9 @@ import { findApiServerTools } from '../kubernetes/api-server.ts';
 import { type Ground, startGround } from '../replay/ground.ts';
 import { playRound } from '../replay/play-round.ts';
 import { repeatWith, rounds, seed } from '../replay/replay-settings.ts';
-import { startStage } from '../replay/stage.ts';
+import { type Stage, startStage } from '../replay/stage.ts';
 import { onStage } from '../replay/variation.ts';
+import type { Random } from '../simulation/random.ts';
 
 /** Rounds are played side by side: most of a round is waiting for a Lease to run out. */
 const stagesMax = 4;
@@ -36,19 +37,24 @@ describe('the incident, replayed', { skip: tools.missing }, () => {
 
   it(`latestRef never goes back in ${rounds} rounds with seed ${seed}`, async () => {
     let left = rounds;
-    const stages = Array.from({ length: Math.min(stagesMax, rounds) }, (_, index) =>
-      repeatWith(
-        (random) =>
-          onStage(ground, { namespace: `replay-${index}`, program: holdfast, apps }, async (stage) => {
-            while (left > 0) {
-              left -= 1;
-              await playRound(stage, random);
-            }
-          }),
-        index,
-      ),
-    );
-    await Promise.all(stages);
+    const playOn = async (stage: Stage, random: Random) => {
+      while (left > 0) {
+        left -= 1;
+        await playRound(stage, random);
+      }
+    };
+    const playing = Array.from({ length: Math.min(stagesMax, rounds) }, (_, index) => {
+      const options = { namespace: `replay-${index}`, program: holdfast, apps };
+      return repeatWith((random) => onStage(ground, options, (stage) => playOn(stage, random)), index).catch(
+        (error: unknown) => {
+          // The others end their round, and play no more.
+          left = 0;
+          throw error;
+        },
+      );
+    });
+    const outcomes = await Promise.allSettled(playing);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   });
 });
 

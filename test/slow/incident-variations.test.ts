@@ -11,7 +11,7 @@ import { type Ground, startGround } from '../replay/ground.ts';
 import { leaderVariations } from '../replay/leader-variations.ts';
 import { listVariations } from '../replay/list-variations.ts';
 import { repeatWith, variationRounds } from '../replay/replay-settings.ts';
-import { apiServerVariation, postgresVariation } from '../replay/server-variations.ts';
+import { apiServerVariation, postgresVariation, sharedVariation } from '../replay/server-variations.ts';
 import { storeVariations } from '../replay/store-variations.ts';
 import { playBack, playForward, type Variation } from '../replay/variation.ts';
 
@@ -49,13 +49,18 @@ describe('latestRef does not go back with', { skip: tools.missing, concurrency }
     ),
   );
 
-  it('one ledger in PostgreSQL, which is started again, and a leader that dies', async () => {
+  it('a ledger in PostgreSQL', async (context) => {
     const postgres = await startPostgres();
     try {
-      const variation = postgresVariation(postgres, await postgres.createDatabase());
-      await repeatWith((random) =>
-        playForward(ground, variation, { namespace: 'postgres', rounds: variationRounds, random }),
-      );
+      const restarted = postgresVariation(postgres, await postgres.createDatabase());
+      const shared = sharedVariation(await postgres.createDatabase());
+      for (const [namespace, variation] of Object.entries({ shared, postgres: restarted })) {
+        await context.test(variation.name, () =>
+          repeatWith((random) =>
+            playForward(ground, variation, { namespace, rounds: variationRounds, random }),
+          ),
+        );
+      }
     } finally {
       await postgres.stop();
     }
