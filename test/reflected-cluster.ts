@@ -1,29 +1,25 @@
-/** A cluster, a registry and replicas of the controllers beside them, all in this process, for one test. */
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+/** A cluster, a registry and replicas of the controllers beside them, in this process, for one test. */
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { parseAllDocuments } from 'yaml';
-import { imagePolicies, imageRepositories } from '../src/api/api.ts';
 import { systemClock } from '../src/clock.ts';
 import { openKubernetesClient } from '../src/cluster/api-client.ts';
 import type { ObjectEvent } from '../src/cluster/event-recorder.ts';
 import type { ForeignObject } from '../src/cluster/foreign-value.ts';
 import { openClusterAccess } from '../src/cluster/kubeconfig.ts';
-import type { KubernetesClient, KubernetesObject, ResourceKind } from '../src/cluster/kubernetes-client.ts';
+import type { KubernetesClient, KubernetesObject } from '../src/cluster/kubernetes-client.ts';
 import { ownWhileLeading } from '../src/controllers/ownership.ts';
 import type { ReflectorOptions } from '../src/controllers/reflector.ts';
 import { makeReflector } from '../src/controllers/run-reflector.ts';
 import { openLedger } from '../src/ledger/open-ledger.ts';
 import type { Log } from '../src/log.ts';
 import { openMetrics } from '../src/metrics/prometheus-metrics.ts';
+import { makeCloudCredentials } from '../src/registry/identity/cloud-credentials.ts';
 import { openRegistryFor } from '../src/registry/open-registry-for.ts';
 import { type RegistryServer, startRegistryServer } from '../src/registry-server/registry-server.ts';
 import { systemTiming } from '../src/timing.ts';
-import { type FakeApiServer, kubeconfigFor, startFakeApiServer } from './cluster/fake-api-server.ts';
-import type { AccessRule } from './kubernetes/service-account.ts';
+import { type ClusterUser, openFakeReflectedApi, type ReflectedApi } from './reflected-api.ts';
 
 /** Before a state that is waited for is given up. */
 const patienceMs = 20_000;
@@ -42,15 +38,16 @@ export type Replica = {
 };
 
 export type ReflectedCluster = {
-  readonly client: KubernetesClient;
-  readonly api: FakeApiServer;
+  /** Of one who may do everything: to look with, not to do with what a person does. */
+  readonly watcher: KubernetesClient;
+  readonly user: ClusterUser;
   readonly registry: RegistryServer;
   readonly folder: string;
   /** Starts a replica that leads at once, on its own ledger by name. */
   replica(
     ledger: string,
     options?: Partial<ReflectorOptions>,
-    machine?: { readonly isMemoryShort?: boolean },
+    machine?: { readonly isMemoryShort?: boolean; readonly env?: Readonly<Record<string, string>> },
   ): Promise<Replica>;
   push(...tags: readonly string[]): void;
   create(kind: 'ImageRepository' | 'ImagePolicy', name: string, spec: ForeignObject): Promise<void>;
@@ -89,50 +86,24 @@ export type Status = {
 export const image = 'team/app';
 const namespace = 'default';
 
-const kinds: Readonly<Record<string, ResourceKind>> = {
-  ImageRepository: imageRepositories,
-  ImagePolicy: imagePolicies,
-};
-
 export async function startReflectedCluster(
-  objects: Readonly<Record<string, readonly object[]>> = {},
+  openApi: () => Promise<ReflectedApi> = openFakeReflectedApi,
 ): Promise<ReflectedCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-reflector-'));
   const registry = await startRegistryServer();
-  const api = await startFakeApiServer({
-    objects: {
-      imagerepositories: [],
-      imagepolicies: [],
-      secrets: [],
-      leases: [],
-      events: [],
-      serviceaccounts: [],
-      namespaces: [
-        { metadata: { name: 'default' } },
-        { metadata: { name: 'flux-system' } },
-        { metadata: { name: 'other', labels: { tenant: 'a' } } },
-      ],
-      ...objects,
-    },
-    token: 'secret-admin',
-    // The controllers may do what deploy/base allows them, and nothing else.
-    users: { 'secret-controller': { name: 'holdfast', rules: deployedRules() } },
-  });
-  await writeFile(join(folder, 'admin'), kubeconfigFor(api.url, 'secret-admin'));
-  await writeFile(join(folder, 'controller'), kubeconfigFor(api.url, 'secret-controller'));
+  const { user, kubeconfigs, close: closeApi } = await openApi();
   const open = async (kubeconfig: string): Promise<KubernetesClient> =>
     openKubernetesClient(await openClusterAccess({ kubeconfig, env: {}, cwd: folder }));
-  const client = await open('admin');
   const replicas: Replica[] = [];
 
   return {
-    client,
-    api,
+    watcher: await open(kubeconfigs.admin),
+    user,
     registry,
     folder,
-    async replica(name, options = {}, { isMemoryShort = false } = {}) {
-      const client = await open('controller');
-      const replica = await startReplica({ client, folder, name, options, isMemoryShort });
+    async replica(name, options = {}, { isMemoryShort = false, env = {} } = {}) {
+      const client = await open(kubeconfigs.controller);
+      const replica = await startReplica({ client, folder, name, options, isMemoryShort, env });
       replicas.push(replica);
       return replica;
     },
@@ -140,20 +111,18 @@ export async function startReflectedCluster(
       for (const tag of tags) registry.pushImage({ repository: image, tag, labels: { tag } });
     },
     async create(kind, name, spec) {
-      const object = { apiVersion: 'image.toolkit.fluxcd.io/v1', kind, metadata: { name, namespace }, spec };
-      await client.create(kindOf(kind), namespace, object);
-    },
-    async patch(kind, name, patch) {
-      const isStatus = Object.hasOwn(patch, 'status');
-      await client.mergePatch(kindOf(kind), { namespace, name }, patch, {
-        fieldManager: 'test',
-        ...(isStatus ? { subresource: 'status' as const } : {}),
+      await user.create({
+        apiVersion: 'image.toolkit.fluxcd.io/v1',
+        kind,
+        metadata: { name, namespace },
+        spec,
       });
     },
+    patch: (kind, name, patch) => user.patch(kind, { namespace, name }, patch),
     async until(kind, name, is) {
       const deadline = performance.now() + patienceMs;
       for (;;) {
-        const object = await client.read(kindOf(kind), { namespace, name });
+        const object = await user.read(kind, { namespace, name });
         const status = (object?.['status'] ?? {}) as Status;
         if (object !== undefined && is(status, object)) return status;
         if (performance.now() > deadline)
@@ -165,14 +134,14 @@ export async function startReflectedCluster(
     },
     async untilGone(kind, name) {
       const deadline = performance.now() + patienceMs;
-      while ((await client.read(kindOf(kind), { namespace, name })) !== undefined) {
+      while ((await user.read(kind, { namespace, name })) !== undefined) {
         if (performance.now() > deadline) throw new Error(`${kind} ${name} is still there`);
         await pause(20);
       }
     },
     async close() {
       for (const replica of replicas) await replica.stop();
-      await api.close();
+      await closeApi();
       await registry.close();
       await rm(folder, { recursive: true });
     },
@@ -185,10 +154,11 @@ type ReplicaStart = {
   readonly name: string;
   readonly options: Partial<ReflectorOptions>;
   readonly isMemoryShort: boolean;
+  readonly env: Readonly<Record<string, string>>;
 };
 
 async function startReplica(start: ReplicaStart): Promise<Replica> {
-  const { client, folder, name, options, isMemoryShort } = start;
+  const { client, folder, name, options, isMemoryShort, env } = start;
   const events: ObjectEvent[] = [];
   const lines: string[] = [];
   const log: Log = {
@@ -202,7 +172,8 @@ async function startReplica(start: ReplicaStart): Promise<Replica> {
     {
       client,
       ledger,
-      openRegistry: (access) => openRegistryFor(access, { env: {}, clock: systemClock, random: Math.random }),
+      openRegistry: (access) => openRegistryFor(access, { env, clock: systemClock, random: Math.random }),
+      clouds: makeCloudCredentials({ env, clock: systemClock, random: () => 0 }),
       events: { record: (event) => events.push(event), close: async () => undefined },
       metrics,
       admitScan: () =>
@@ -219,6 +190,7 @@ async function startReplica(start: ReplicaStart): Promise<Replica> {
       requeueDependencyMs: 300,
       retry: { minMs: 50, maxMs: 500 },
       defaultServiceAccount: undefined,
+      hasObjectIdentity: false,
       observe: false,
       selectedDigestMs: 1,
       ...options,
@@ -246,18 +218,4 @@ async function startReplica(start: ReplicaStart): Promise<Replica> {
       await ledger.close();
     },
   };
-}
-
-function deployedRules(): readonly AccessRule[] {
-  return ['cluster-role', 'leader-role'].flatMap((name) => {
-    const file = fileURLToPath(new URL(`../deploy/base/${name}.yaml`, import.meta.url));
-    const documents = parseAllDocuments(readFileSync(file, 'utf8')).map(
-      (one) => one.toJS() as { rules?: AccessRule[] },
-    );
-    return documents.flatMap(({ rules = [] }) => rules);
-  });
-}
-
-function kindOf(kind: string): ResourceKind {
-  return kinds[kind] ?? imagePolicies;
 }
