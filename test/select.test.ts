@@ -112,11 +112,42 @@ describe('holdfast select', () => {
     assert.equal((await run(['scan', app()])).status, 0);
     const young = await select([app(), '--semver', '*', '--minimum-age', '7d']);
     assert.equal(young.status, 1);
-    assert.match(young.stderr, /no tag matches/);
+    assert.match(young.stderr, /no tag is selected of 6: of 4, each is younger than the minimum age/);
     clock.advance(7 * 24 * 60 * 60 * 1000);
     assert.equal((await select([app(), '--semver', '*', '--minimum-age', '7d'])).stdout, '1.2.0\n');
     assert.equal((await select([app(), '--first-seen', '--from-ledger'])).status, 0);
     assert.equal((await select([app(), '--semver', '1.x', '--from-ledger'])).stdout, '1.2.0\n');
+  });
+
+  it('finds the one tag that is old enough behind hundreds that are younger', async () => {
+    const repository = `${server.host}/team/busy`;
+    const push = (build: number) => server.pushImage({ repository: 'team/busy', tag: `main-${build}` });
+    push(7);
+    assert.equal((await run(['scan', repository])).status, 0);
+    clock.advance(24 * 60 * 60 * 1000);
+    for (let build = 10; build < 310; build += 1) push(build);
+    assert.equal((await run(['scan', repository])).status, 0);
+    const words = ['--numerical', '--filter', '^main-([0-9]+)$', '--extract', '$1', '--minimum-age', '12h'];
+    assert.equal((await select([repository, '--from-ledger', ...words])).stdout, 'main-7\n');
+  });
+
+  it('takes a list that nobody looked at for none that is empty', async () => {
+    const { status, stderr } = await select([`${server.host}/team/never`, '--semver', '*', '--from-ledger']);
+    assert.equal(status, 3);
+    assert.match(stderr, /the ledger holds no complete scan of .*team\/never/);
+  });
+
+  it('keeps tags back by name, with the reason given', async () => {
+    const words = ['--semver', '*', '--hold', '1.1.0=breaks logins', '--hold', '1.0.0', '--explain'];
+    const { stdout } = await select(['-', ...words], '1.1.0\n1.0.0\n0.9.0\n');
+    assert.match(stdout, /^0\.9\.0\n/);
+    assert.match(stdout, /is held back: breaks logins +1\.1\.0/);
+    assert.match(stdout, /is held back: by --hold +1\.0\.0/);
+  });
+
+  it('says of a text that is no tag that it is none', async () => {
+    const { stdout } = await select(['-', '--semver', '*', '--explain', '../etc'], '1.0.0\n../etc\n');
+    assert.match(stdout, /^\.\.\/etc is no tag$/m);
   });
 
   it('reads tags from standard input and from a file, one a line, and counts what is none', async () => {

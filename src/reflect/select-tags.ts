@@ -44,6 +44,8 @@ export async function selectTags(
 ): Promise<SelectedTags> {
   const selection = makeTagSelection(policy, questions, options);
   const refused: string[] = [];
+  const asked = new Set(options.explain);
+  const refusedAsked = new Set<string>();
   let count = 0;
   for await (const page of pages) {
     options.signal?.throwIfAborted();
@@ -51,21 +53,31 @@ export async function selectTags(
     for (const [index, tag] of tags.entries()) {
       if (tag !== undefined) continue;
       count += 1;
-      if (refused.length < examplesMax) refused.push((page[index] ?? '').slice(0, exampleLengthMax));
+      const text = page[index] ?? '';
+      if (refused.length < examplesMax) refused.push(text.slice(0, exampleLengthMax));
+      if (asked.has(text)) refusedAsked.add(text);
     }
     await selection.offer(tags.filter((tag) => tag !== undefined));
   }
-  return withRefused(await selection.finish(), { reason: 'is no tag', count, examples: refused });
+  const outcome = await selection.finish();
+  return withRefused(outcome, { reason: noTagReason, count, examples: refused }, refusedAsked);
 }
+
+const noTagReason = 'is no tag';
 
 /** Of texts that are no tags: enough to see what they are. */
 const examplesMax = 3;
 const exampleLengthMax = 128;
 
-function withRefused<Outcome extends SelectionOutcome>(outcome: Outcome, refused: Reason): Outcome {
+function withRefused(outcome: SelectedTags, refused: Reason, asked: ReadonlySet<string>): SelectedTags {
   if (refused.count === 0) return outcome;
-  const { considered, reasons } = outcome;
-  return { ...outcome, considered: considered + refused.count, reasons: [...reasons, refused] };
+  const { considered, reasons, explanations } = outcome;
+  return {
+    ...outcome,
+    considered: considered + refused.count,
+    reasons: mostFirst([...reasons, refused]),
+    explanations: explanations.map((one) => (asked.has(one.tag) ? { ...one, reason: noTagReason } : one)),
+  };
 }
 
 /**
@@ -146,9 +158,13 @@ function mergeAsked(ranked: SelectionOutcome, asked: SelectionOutcome, isShort: 
     ...asked,
     considered: ranked.considered,
     matched: ranked.matched - (asked.considered - asked.matched) - notAsked,
-    reasons: [...ranked.reasons, ...asked.reasons, ...rest],
+    reasons: mostFirst([...ranked.reasons, ...asked.reasons, ...rest]),
     explanations: asked.explanations.map((one, index) =>
       ranked.candidates.some(({ tag }) => tag === one.tag) ? one : (ranked.explanations[index] ?? one),
     ),
   };
+}
+
+function mostFirst(reasons: readonly Reason[]): readonly Reason[] {
+  return reasons.toSorted((one, other) => other.count - one.count);
 }

@@ -23,7 +23,7 @@ import { startProgress } from '../progress.ts';
 import { addRegistryOptions, registryOptions, writeRegistryNotices } from '../registry-options.ts';
 import { addPolicyOptions, policyOf } from '../select/policy-options.ts';
 import { nothingText, selectJson, selectText } from '../select/select-text.ts';
-import { filePages, registryPages } from '../select/tag-source.ts';
+import { filePages, registryPages, requireScan } from '../select/tag-source.ts';
 
 /** Most candidates that are listed: more is a listing of the repository. */
 const topMax = 10_000;
@@ -115,12 +115,14 @@ async function withPlaces(
   }
   const asksRegistry = needsPlatforms || (file === undefined && !fromLedger);
   return withRegistry(host, options, asksRegistry, (registry) => {
-    const use = (ledger: Ledger | undefined) =>
-      work(
+    const use = async (ledger: Ledger | undefined) => {
+      if (ledger !== undefined && repository !== undefined) await requireScan(ledger, repository);
+      return work(
         pagesFrom(host, repository, file, { registry, ledger, fromLedger }),
         questionsFor(host, repository, policy, { registry, ledger }),
       );
-    return needsAge || fromLedger ? withLedger(host, options, use) : use(undefined);
+    };
+    return needsAge || fromLedger ? withLedger(host, options, use, { mustExist: true }) : use(undefined);
   });
 }
 

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { formatPlatform, parsePlatform } from '../../oci/platform.ts';
+import type { HeldBack } from '../../policy/gates.ts';
 import type { OrderSpec } from '../../policy/order.ts';
 import type { SelectionPolicy } from '../../policy/select.ts';
 import { type CommandOptions, collect, flagOption, listOption, stringOption } from '../command.ts';
@@ -20,6 +21,7 @@ export function addPolicyOptions(command: Command): void {
     .option('--extract <template>', "what to rank of a filtered tag: '$ts', '$1'")
     .option('--exclude <pattern>', 'no tag in which this occurs (RE2, repeatable)', collect)
     .option('--skip <tag>', 'never this tag (repeatable)', collect)
+    .option('--hold <tag>', 'not this tag for now; TAG=REASON says why (repeatable)', collect)
     .option('--minimum-age <duration>', 'only tags that the ledger has known for 12h, 7d, 2w')
     .option('--platform <platform>', 'only tags for OS/ARCHITECTURE[/VARIANT] (repeatable)', collect);
 }
@@ -40,6 +42,7 @@ export function policyOf(options: CommandOptions): SelectionPolicy {
     filter: { pattern, extract },
     exclude: listOption(options, 'exclude'),
     skip: listOption(options, 'skip'),
+    holdBack: listOption(options, 'hold').map(parseHold),
     ...(age === undefined ? {} : { minimumAgeMs: parseAge(age) }),
     platforms: listOption(options, 'platform').map((text) => formatPlatform(parsePlatform(text))),
   };
@@ -65,6 +68,14 @@ function orderOf(options: CommandOptions): OrderSpec {
     `${what}, and one is needed`,
     'give one of --semver, --numerical, --alphabetical, --calver, --build, --first-seen',
   );
+}
+
+/** `TAG` or `TAG=REASON`: no tag has an equals sign. */
+function parseHold(text: string): HeldBack {
+  const equals = text.indexOf('=');
+  return equals === -1
+    ? { tag: text, reason: 'by --hold' }
+    : { tag: text.slice(0, equals), reason: text.slice(equals + 1) };
 }
 
 function parseAge(text: string): number {

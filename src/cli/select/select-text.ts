@@ -43,7 +43,8 @@ async function reasonsText({ considered, matched, reasons }: SelectionOutcome): 
 export function nothingText({ considered, reasons }: SelectionOutcome): string {
   const [first] = reasons;
   if (considered === 0) return 'no tag to select from';
-  const why =
-    first === undefined ? '' : `: of ${considered}, each of ${first.count} ${printable(first.reason)}`;
-  return `no tag matches${why}`;
+  const nothing = `no tag is selected of ${considered}`;
+  if (first === undefined) return nothing;
+  if (first.count === considered) return `${nothing}: each ${printable(first.reason)}`;
+  return `${nothing}: of ${first.count}, each ${printable(first.reason)}; --explain tells the other reasons`;
 }

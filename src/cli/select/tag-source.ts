@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { describeError, HoldfastError } from '../../errors.ts';
-import type { Repository } from '../../reference/repository.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { type Repository, repositoryName } from '../../reference/repository.ts';
 import type { RegistryReader } from '../../registry/registry-client.ts';
 import type { Host } from '../host.ts';
 
@@ -21,6 +22,23 @@ export async function* registryPages(
 ): AsyncGenerator<readonly string[]> {
   for await (const page of registry.listTagPages(repository, { signal })) yield page.readTags();
 }
+
+/**
+ * A list that nobody looked at is not an empty one.
+ * @throws TagListError where no scan ever saw the whole list
+ */
+export async function requireScan(ledger: Ledger, repository: Repository): Promise<void> {
+  if ((await ledger.readGeneration(repository)) > 0) return;
+  const scans = await ledger.listScans(repository, scansMax);
+  if (scans.some(({ outcome }) => outcome === 'complete')) return;
+  const name = repositoryName(repository);
+  throw new TagListError('TAG_LIST_UNREADABLE', `the ledger holds no complete scan of ${name}`, {
+    hint: `run: holdfast scan ${name}`,
+  });
+}
+
+/** Looked back for one that was complete and found no tag at all. */
+const scansMax = 100;
 
 /**
  * One tag a line, from a file or standard input (`-`). Empty lines are passed over.
