@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { generatedFiles } from '../scripts/generate.ts';
-import { controllerFlags, readControllerSettings } from '../src/cli/controller/controller-flags.ts';
+import {
+  type ControllerSettings,
+  controllerFlags,
+  readControllerSettings,
+} from '../src/cli/controller/controller-flags.ts';
 
 describe('deploy', () => {
   it('holds the definitions that the code generates', () => {
@@ -14,18 +18,25 @@ describe('deploy', () => {
   });
 
   it('starts the controller with flags that it has, and that say something', () => {
-    const words = controllerArguments();
-    assert.equal(words[0], 'controller');
-    const options: Record<string, string | true> = {};
-    for (const word of words.slice(1)) {
-      const [name = '', value] = word.replace(/^--/, '').split('=', 2);
-      assert.ok(Object.hasOwn(controllerFlags, name), `--${name} is no flag of the controller`);
-      options[name.replaceAll(/-(\w)/g, (_match, letter: string) => letter.toUpperCase())] = value ?? true;
-    }
-    const settings = readControllerSettings(options, { RUNTIME_NAMESPACE: 'flux-system' });
-    assert.deepEqual(settings.ignored, []);
+    const settings = settingsFor(controllerArguments());
     assert.equal(settings.ledger, '/data/holdfast.db');
     assert.equal(settings.isElected, true);
+  });
+
+  it('replaces the right arguments where replicas share a ledger', () => {
+    const words = [...controllerArguments()];
+    replaceArguments(words, 'deploy/postgres/kustomization.yaml');
+    const leading = settingsFor(words);
+    assert.deepEqual(
+      [leading.ledger, leading.isElected, leading.replicasActive],
+      ['$(LEDGER_URL)', true, 'leader'],
+    );
+    replaceArguments(words, 'deploy/postgres-all-active/kustomization.yaml');
+    const sharing = settingsFor(words);
+    assert.deepEqual(
+      [sharing.ledger, sharing.isElected, sharing.replicasActive],
+      ['$(LEDGER_URL)', false, 'all'],
+    );
   });
 
   it('runs with the least that a container can have', () => {
@@ -50,6 +61,34 @@ describe('deploy', () => {
     });
   });
 });
+
+function settingsFor(words: readonly string[]): ControllerSettings {
+  assert.equal(words[0], 'controller');
+  const options: Record<string, string | true> = {};
+  for (const word of words.slice(1)) {
+    const [name = '', value] = word.replace(/^--/, '').split('=', 2);
+    assert.ok(Object.hasOwn(controllerFlags, name), `--${name} is no flag of the controller`);
+    options[name.replaceAll(/-(\w)/g, (_match, letter: string) => letter.toUpperCase())] = value ?? true;
+  }
+  const settings = readControllerSettings(options, { RUNTIME_NAMESPACE: 'flux-system' });
+  assert.deepEqual(settings.ignored, []);
+  return settings;
+}
+
+/** As the JSON patches of a kustomization do it. */
+function replaceArguments(words: string[], path: string): void {
+  const [kustomization] = documents(path) as readonly {
+    readonly patches: readonly { readonly patch: string }[];
+  }[];
+  const texts =
+    kustomization?.patches.map(({ patch }) => patch).filter((patch) => patch.startsWith('- op')) ?? [];
+  for (const { path: at, value } of texts.flatMap(
+    (text) => parse(text) as readonly { path: string; value: string }[],
+  )) {
+    const index = at.match(/\/args\/(\d+)$/)?.[1];
+    if (index !== undefined) words[Number(index)] = value;
+  }
+}
 
 function controllerArguments(): readonly string[] {
   const [deployment] = documents('deploy/base/deployment.yaml') as readonly {

@@ -83,6 +83,7 @@ export type ReplicaOptions = {
   /** How long its work takes to end when it is told to. */
   readonly stopMs?: number;
   readonly failure?: Error;
+  readonly isReleasedAtEnd?: boolean;
 };
 
 export function startReplica(world: LeaseWorld, identity: string, options: ReplicaOptions = {}): Replica {
@@ -95,6 +96,7 @@ export function startReplica(world: LeaseWorld, identity: string, options: Repli
     client: clientIn(world, process.run),
     lease: { namespace: 'flux-system', name: 'leader' },
     identity,
+    ...(options.isReleasedAtEnd === undefined ? {} : { isReleasedAtEnd: options.isReleasedAtEnd }),
     signal: stopping.signal,
     clock: { now: () => world.timing.elapsedMs() + (options.clockSkewMs ?? 0) },
     timing: process.timing,

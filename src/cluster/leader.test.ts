@@ -33,6 +33,20 @@ describe('an election', () => {
     assert.equal(b.isLeader(), true);
   });
 
+  it('leaves the lease to run out where it is not to be given back', async () => {
+    const world = makeLeaseWorld();
+    const [a, b] = [startReplica(world, 'a', { isReleasedAtEnd: false }), startReplica(world, 'b')];
+    await world.timing.advance(60 * second);
+    a.stop();
+    await world.timing.advance(0);
+    await a.ended;
+    assert.equal(world.holder(), 'a');
+    await world.timing.advance(25 * second);
+    assert.equal(b.isLeader(), false);
+    await world.timing.advance(20 * second);
+    assert.equal(b.isLeader(), true);
+  });
+
   it('follows a leader that died, once its lease has run out', async () => {
     const world = makeLeaseWorld();
     const [a, b] = [startReplica(world, 'a'), startReplica(world, 'b')];

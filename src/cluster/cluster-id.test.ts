@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { openFake } from '../../test/cluster/open-fake.ts';
+import { manualTiming } from '../../test/manual-timing.ts';
+import { silentLog } from '../log.ts';
+import { readClusterId } from './cluster-id.ts';
+import { ClusterError } from './errors.ts';
+import type { KubernetesClient } from './kubernetes-client.ts';
+
+const never = new AbortController().signal;
+
+describe('which cluster this is', () => {
+  it('is told by the uid of its namespace kube-system', async (context) => {
+    const namespaces = [{ metadata: { name: 'kube-system', uid: 'uid-of-kube-system' } }];
+    const { client } = await openFake(context, { objects: { namespaces } });
+    const options = { signal: never, timing: manualTiming(), log: silentLog };
+    assert.equal(await readClusterId(client, options), 'uid-of-kube-system');
+  });
+
+  it('is asked again while the server is away or has only just started', async (context) => {
+    const { client } = await openFake(context, { objects: { namespaces: [] } });
+    const timing = manualTiming();
+    const id = readClusterId(waiting(client, timing), { signal: never, timing, log: silentLog });
+    await client.create({ group: '', version: 'v1', kind: 'Namespace', plural: 'namespaces' }, '', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'kube-system' },
+    });
+    assert.match(await id, /./);
+  });
+
+  it('must be named where it may not be read', async (context) => {
+    const { client } = await openFake(context, { objects: {} });
+    const forbidding: KubernetesClient = {
+      ...client,
+      read: () => Promise.reject(new ClusterError('CLUSTER_FORBIDDEN', 'no')),
+    };
+    const options = { signal: never, timing: manualTiming(), log: silentLog };
+    await assert.rejects(readClusterId(forbidding, options), {
+      code: 'CLUSTER_FORBIDDEN',
+      hint: /--cluster-name/,
+    });
+  });
+});
+
+/** Lets the time go by that is waited after an answer. */
+function waiting(client: KubernetesClient, timing: ReturnType<typeof manualTiming>): KubernetesClient {
+  return {
+    ...client,
+    async read(...words) {
+      try {
+        return await client.read(...words);
+      } finally {
+        setImmediate(() => void timing.advance(60_000));
+      }
+    },
+  };
+}
