@@ -14,15 +14,18 @@ export type TagWithFacts = TagFacts & { readonly tag: string };
 
 /** @throws PolicyError `POLICY_INVALID`, `FILTER_INVALID` */
 export function makeRanking(policy: { readonly order: OrderSpec; readonly filter?: TagFilterSpec }): Ranking {
-  const filter = compileTagFilter(policy.filter ?? { pattern: '', extract: '' });
-  return withOrder(policy.order, (order) => ({
-    ranksAbove(one, other) {
-      const [a, b] = [rankTag(order, filter, one), rankTag(order, filter, other)];
-      if (a === undefined || b === undefined) return undefined;
-      if (policy.order.kind === 'firstSeen' && order.compare(a.rank, b.rank) === 0) return undefined;
-      return isBetter(a, b, order);
-    },
-  }));
+  // The order first: where both are wrong, that is what Flux tells.
+  return withOrder(policy.order, (order) => {
+    const filter = compileTagFilter(policy.filter ?? { pattern: '', extract: '' });
+    return {
+      ranksAbove(one, other) {
+        const [a, b] = [rankTag(order, filter, one), rankTag(order, filter, other)];
+        if (a === undefined || b === undefined) return undefined;
+        if (policy.order.kind === 'firstSeen' && order.compare(a.rank, b.rank) === 0) return undefined;
+        return isBetter(a, b, order);
+      },
+    };
+  });
 }
 
 /** A tag with what a policy takes from it. */

@@ -19,16 +19,16 @@ export type ReflectedPolicy = {
   readonly ranking: Ranking;
 };
 
-/** What the spec asks for, or why it can never be had, in Flux's words. */
+/** What the spec asks for, or why it can never be had: Flux's words, and of several the one that Flux tells. */
 export function reflectPolicy(spec: ImagePolicySpec): ReflectedPolicy | PolicyProblem {
   const { choice, filterTags } = spec;
-  if (choice === undefined) {
-    const problem = 'invalid policy: given ImagePolicyChoice object is invalid';
-    return { reason: reasons.invalidPolicy, problem };
-  }
   if (spec.digestReflectionPolicy === 'Always' && spec.intervalMs === undefined) {
     const problem = "spec.interval must be set when spec.digestReflectionPolicy is set to 'Always'";
     return { reason: reasons.intervalNotConfigured, problem };
+  }
+  if (choice === undefined) {
+    const problem = 'invalid policy: given ImagePolicyChoice object is invalid';
+    return { reason: reasons.invalidPolicy, problem };
   }
   const policy: SelectionPolicy = {
     order: choice.kind === 'semver' ? choice : { kind: choice.kind, order: choice.order as 'asc' | 'desc' },
