@@ -15,7 +15,7 @@ import type { Term } from './reflector.ts';
 const settleMs = 300;
 
 /** Between looks, however often Secrets change. */
-const restMs = 5000;
+const restMs = 2000;
 
 /** For all reading of one look at one repository. */
 const lookMsMax = 30_000;
@@ -41,6 +41,8 @@ export interface AccessChanges {
   isOther(repositoryKey: string): boolean;
   /** A source appeared, is another than before, or is gone: whoever was read from it is looked at soon. */
   sourceChanged(source: AccessSource & { readonly namespace: string }): void;
+  /** Any source may be another than before. */
+  anySourceChanged(): void;
   forget(repositoryKey: string): void;
   close(): void;
 }
@@ -173,6 +175,10 @@ export function makeAccessChanges(places: AccessChangesPlaces): AccessChanges {
     isOther: (key) => known.get(key)?.isOther === true,
     sourceChanged(source) {
       for (const key of readers.get(textOf(source)) ?? []) due.add(key);
+      schedule();
+    },
+    anySourceChanged() {
+      for (const key of known.keys()) due.add(key);
       schedule();
     },
     forget,

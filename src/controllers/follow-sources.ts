@@ -12,14 +12,21 @@ const passedOver = [
   'bootstrap.kubernetes.io/token',
 ];
 
+export type SourceFollowing = {
+  readonly signal: AbortSignal;
+  readonly onChange: (source: Source) => void;
+  /** From now on changes are heard. What changed before, since somebody read it, was not. */
+  readonly onHearing: () => void;
+};
+
 /**
- * Tells changes of every Secret and ServiceAccount, by name alone: what they hold is not sent. What was there at the
- * start is told of nobody. Where the rights for that are missing it says so once, and goes on asking.
+ * Tells changes of every Secret and ServiceAccount, by name alone: what they hold is not sent. Where the rights for
+ * that are missing it says so once, and goes on asking.
  */
 export async function followSources(
   { client, timing, log }: Pick<ReflectorPlaces, 'client' | 'timing' | 'log'>,
   { namespace }: Pick<ReflectorOptions, 'namespace'>,
-  { signal, onChange }: { readonly signal: AbortSignal; readonly onChange: (source: Source) => void },
+  { signal, onChange, onHearing }: SourceFollowing,
 ): Promise<void> {
   const kinds = [
     { kind: secretKind, name: 'Secret', fieldSelector: passedOver.map((type) => `type!=${type}`).join(',') },
@@ -27,9 +34,9 @@ export async function followSources(
   ] as const;
   await Promise.all(
     kinds.map(({ kind, name: kindName, fieldSelector }) => {
-      let isSynced = false;
+      let isHearing = false;
       const tell = (name: Pick<Source, 'namespace' | 'name'>): void => {
-        if (isSynced) onChange({ kind: kindName, ...name });
+        if (isHearing) onChange({ kind: kindName, ...name });
       };
       return follow(client, kind, {
         namespace,
@@ -41,7 +48,8 @@ export async function followSources(
         onChange: (object) => tell(namespacedNameOf(object)),
         onRemoved: tell,
         onSynced: () => {
-          isSynced = true;
+          isHearing = true;
+          onHearing();
         },
         onFailures: (failures, error) => sayOnce(log, kind.plural, failures, error),
       });

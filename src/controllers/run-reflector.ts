@@ -94,7 +94,11 @@ export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions
         followRepositories(signal),
         followPolicies(signal),
         ...(isCrossing ? [followNamespaces(signal)] : []),
-        followSources(places, options, { signal, onChange: (source) => term?.sourceChanged(source) }),
+        followSources(places, options, {
+          signal,
+          onChange: (source) => term?.sources.sourceChanged(source),
+          onHearing: () => term?.sources.anySourceChanged(),
+        }),
       ]);
     },
     async own(owned, { cluster, signal }) {

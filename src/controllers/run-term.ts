@@ -41,8 +41,8 @@ export type RunningTerm = Holder & {
   look(object: ReflectedObject): void;
   readonly lookAtPoliciesOf: (repositoryKey: string) => void;
   remove(kind: ReflectedObject['kind'], key: string): void;
-  /** A Secret or ServiceAccount is another than before. */
-  readonly sourceChanged: AccessChanges['sourceChanged'];
+  /** Told where Secrets and ServiceAccounts change. */
+  readonly sources: Pick<AccessChanges, 'sourceChanged' | 'anySourceChanged'>;
   /** Every repository that was there when it became ours has been compared with the ledger, and scanned where it differed. */
   hasCaughtUp(): boolean;
   /** Stops what is still under way. */
@@ -155,7 +155,7 @@ export function startTerm({ places, options, stores, ownership, cluster }: TermS
     },
     look,
     lookAtPoliciesOf,
-    sourceChanged: (source) => access.sourceChanged(source),
+    sources: access,
     remove(kind, key) {
       if (kind === 'ImageRepository') access.forget(key);
       queueOf(kind).remove(key);

@@ -1,0 +1,21 @@
+import { after } from 'node:test';
+import { accessContract } from '../access-contract.ts';
+import { type AccessApis, cloudContract } from '../cloud-contract.ts';
+import { findApiServerTools } from '../kubernetes/api-server.ts';
+import { startRealReflectedApi } from '../kubernetes/reflected-api.ts';
+
+const tools = await findApiServerTools();
+
+let started: ReturnType<typeof startRealReflectedApi> | undefined;
+
+/** One server for both suites. */
+async function start(): Promise<AccessApis> {
+  started ??= startRealReflectedApi(tools);
+  const { open } = await started;
+  return { open, stop: async () => undefined };
+}
+
+after(async () => (await started)?.stop());
+
+accessContract('a real API server', start, { skip: tools.missing });
+cloudContract('a real API server', start, { skip: tools.missing });
