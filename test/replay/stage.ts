@@ -22,6 +22,8 @@ export type StageOptions = {
   readonly apps: number;
   /** There is no Lease: all replicas are active. */
   readonly isShared?: boolean;
+  /** How long a thing is waited for; a minute where left out. */
+  readonly waitMaxMs?: number;
   /** Tags on a page of the registry. */
   readonly pageMax?: number;
   readonly policySpec?: Readonly<Record<string, unknown>>;
@@ -94,7 +96,7 @@ export type ObjectStatus = {
 
 export const other = (name: ReplicaName): ReplicaName => (name === 'a' ? 'b' : 'a');
 
-const waitMaxMs = 60_000;
+const waitMaxMsDefault = 60_000;
 const lookEveryMs = 50;
 
 /** Short, so that many rounds fit into a run, and long enough for a machine that is busy. */
@@ -112,7 +114,7 @@ const firstVersion = 1001;
 const firstVersions = 4;
 
 export async function startStage(ground: Ground, options: StageOptions): Promise<Stage> {
-  const { namespace, program, pageMax, objectsIn = namespace } = options;
+  const { namespace, program, pageMax, objectsIn = namespace, waitMaxMs = waitMaxMsDefault } = options;
   const registry = await startRegistryServer(pageMax === undefined ? {} : { pageMax });
   const apps = Array.from({ length: options.apps }, (_, index) => `app-${index}`);
   const path = (app: string) => `team/${app}`;

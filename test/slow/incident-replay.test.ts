@@ -26,6 +26,9 @@ const apps = 5;
 const fluxRoundsMax = 5;
 const fluxSettlesMs = 5000;
 
+/** Much longer than a selection takes. */
+const idleMs = 3000;
+
 const tools = await findApiServerTools();
 
 describe('the incident, replayed', { skip: tools.missing }, () => {
@@ -55,6 +58,22 @@ describe('the incident, replayed', { skip: tools.missing }, () => {
     });
     const outcomes = await Promise.allSettled(playing);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  });
+
+  it('a controller that does nothing does not pass', async () => {
+    const idle = { flags: ['--observe', '--enable-leader-election=false'] };
+    const options = {
+      namespace: 'idle',
+      program: holdfast,
+      apps: 1,
+      isShared: true,
+      replicas: { a: idle, b: idle },
+      waitMaxMs: idleMs,
+    };
+    await assert.rejects(
+      onStage(ground, options, async () => undefined),
+      /^Error: not in 3 s: app-0 selects 1\.0\.1005\n/,
+    );
   });
 });
 
