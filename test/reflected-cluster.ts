@@ -91,7 +91,8 @@ export async function startReflectedCluster(
 ): Promise<ReflectedCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-reflector-'));
   const registry = await startRegistryServer();
-  const { user, kubeconfigs, close: closeApi } = await openApi();
+  const api = await openApi();
+  const { user, kubeconfigs } = api;
   const open = async (kubeconfig: string): Promise<KubernetesClient> =>
     openKubernetesClient(await openClusterAccess({ kubeconfig, env: {}, cwd: folder }));
   const replicas: Replica[] = [];
@@ -141,7 +142,7 @@ export async function startReflectedCluster(
     },
     async close() {
       for (const replica of replicas) await replica.stop();
-      await closeApi();
+      await api.close();
       await registry.close();
       await rm(folder, { recursive: true });
     },

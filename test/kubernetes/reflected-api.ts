@@ -37,7 +37,8 @@ export async function startRealReflectedApi(
   };
 }
 
-function kubectlUser({ kubectl }: ApiServer): ClusterUser {
+function kubectlUser(server: ApiServer): ClusterUser {
+  const kubectl: ApiServer['kubectl'] = (words, options) => server.kubectl(words, options);
   return {
     async create(object) {
       await kubectl(['create', '--filename=-'], { stdin: JSON.stringify(object) });
