@@ -32,6 +32,7 @@ export const rungs: Readonly<Record<string, number>> = {
   reflect: 3,
   skew: 3,
   check: 3,
+  hygiene: 3,
   demo: 3,
   // Front doors.
   controllers: 4,
@@ -54,6 +55,7 @@ export const sideways: readonly { from: string; to: string; because: string }[] 
   { from: 'render', to: 'program', because: 'charts and kustomizations are rendered by their own programs' },
   { from: 'skew', to: 'pinning', because: 'a fixed build tag is advised where one names the content' },
   { from: 'check', to: 'pinning', because: 'one report: what lock --verify says' },
+  { from: 'hygiene', to: 'reflect', because: 'which tags an object sees, and what its policy selects from' },
   { from: 'cli', to: 'controllers', because: 'a command starts the controllers' },
   { from: 'check', to: 'skew', because: 'one report: what skew says' },
 ];

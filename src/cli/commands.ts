@@ -39,6 +39,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/check.ts')).command,
   },
   {
+    name: 'hygiene',
+    summary: 'report image objects that nobody needs, and what their scans could save',
+    load: async () => (await import('./commands/hygiene.ts')).command,
+  },
+  {
     name: 'completion',
     summary: 'print the completion script of a shell',
     load: async () => (await import('./commands/completion.ts')).command,

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { describeError } from '../errors.ts';
+import type { Problem } from '../findings/finding.ts';
 import { type DumpFile, dumpOfStream, listDumpFiles } from './dump-file.ts';
 import { ClusterError } from './errors.ts';
 import { cleanText, isForeignObject } from './foreign-value.ts';
@@ -24,12 +25,8 @@ export type ReadDumpOptions = {
  * @throws ClusterError `SNAPSHOT_UNREADABLE`, `SNAPSHOT_EMPTY`, `SNAPSHOT_TOO_LARGE`
  */
 export async function readDump(path: string, options: ReadDumpOptions = {}): Promise<Snapshot> {
-  const files = await listDumpFiles(path, options);
   const builder = new SnapshotBuilder();
-  for (const file of files) {
-    if (files.length === 1) await readFile(file, builder, options);
-    else await readFileOfMany(file, builder, options);
-  }
+  await readDumpInto(builder, path, options);
   return finish(builder, options.name ?? path);
 }
 
@@ -40,8 +37,43 @@ export async function readDumpStream(
   options: ReadDumpOptions = {},
 ): Promise<Snapshot> {
   const builder = new SnapshotBuilder();
-  await readFile(dumpOfStream(name, stream, options.signal), builder, options);
+  await readDumpStreamInto(builder, name, stream, options);
   return finish(builder, name);
+}
+
+/** Takes the objects of a dump, of whatever kind. */
+export interface ObjectSink {
+  /** How many objects were taken. */
+  readonly objectCount: number;
+  /** Takes one object, or a list of them; `listKind` names the list it came from (`PodList`). */
+  add(value: unknown, listKind?: string): void;
+  addProblem(problem: Problem): void;
+}
+
+/**
+ * Hands every object of a dump to a sink, one by one.
+ * @throws ClusterError `SNAPSHOT_UNREADABLE`, `SNAPSHOT_TOO_LARGE`
+ */
+export async function readDumpInto(
+  sink: ObjectSink,
+  path: string,
+  options: ReadDumpOptions = {},
+): Promise<void> {
+  const files = await listDumpFiles(path, options);
+  for (const file of files) {
+    if (files.length === 1) await readFile(file, sink, options);
+    else await readFileOfMany(file, sink, options);
+  }
+}
+
+/** The same from a stream, e.g. standard input. */
+export async function readDumpStreamInto(
+  sink: ObjectSink,
+  name: string,
+  stream: Readable,
+  options: ReadDumpOptions = {},
+): Promise<void> {
+  await readFile(dumpOfStream(name, stream, options.signal), sink, options);
 }
 
 function finish(builder: SnapshotBuilder, name: string): Snapshot {
@@ -62,16 +94,12 @@ function noticeOf(snapshot: Snapshot): string {
 }
 
 /** In a folder, one unreadable file is a problem beside the others. */
-async function readFileOfMany(
-  file: DumpFile,
-  builder: SnapshotBuilder,
-  options: ReadDumpOptions,
-): Promise<void> {
+async function readFileOfMany(file: DumpFile, sink: ObjectSink, options: ReadDumpOptions): Promise<void> {
   try {
-    await readFile(file, builder, options);
+    await readFile(file, sink, options);
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
-    builder.addProblem({
+    sink.addProblem({
       code: error.code,
       message: error.message,
       file: file.name,
@@ -80,7 +108,7 @@ async function readFileOfMany(
   }
 }
 
-async function readFile(file: DumpFile, builder: SnapshotBuilder, options: ReadDumpOptions): Promise<void> {
+async function readFile(file: DumpFile, sink: ObjectSink, options: ReadDumpOptions): Promise<void> {
   const splitter = new JsonSplitter();
   const yaml: Buffer[] = [];
   let format: 'json' | 'yaml' | undefined;
@@ -91,21 +119,21 @@ async function readFile(file: DumpFile, builder: SnapshotBuilder, options: ReadD
       bytes += chunk.length;
       format ??= formatOf(chunk);
       if (format === 'yaml') keepYaml(yaml, chunk, bytes);
-      else takeParts(splitter.push(chunk), builder);
-      options.onProgress?.(builder.objectCount, bytes);
+      else takeParts(splitter.push(chunk), sink);
+      options.onProgress?.(sink.objectCount, bytes);
     }
-    if (format === 'yaml') await takeYaml(Buffer.concat(yaml).toString('utf8'), builder);
-    else takeParts(splitter.end(), builder);
+    if (format === 'yaml') await readYamlInto(sink, Buffer.concat(yaml).toString('utf8'));
+    else takeParts(splitter.end(), sink);
   } catch (error) {
     throw namingFile(error, file.name, options.signal);
   }
 }
 
-function takeParts(parts: readonly JsonPart[], builder: SnapshotBuilder): void {
+function takeParts(parts: readonly JsonPart[], sink: ObjectSink): void {
   for (const part of parts) {
-    if (part.kind === 'item') builder.add(part.value, part.listKind);
-    else if (part.kind === 'document') builder.add(part.value);
-    else builder.addProblem({ code: 'KUBECTL_COMPLAINED', message: cleanText(part.text) });
+    if (part.kind === 'item') sink.add(part.value, part.listKind);
+    else if (part.kind === 'document') sink.add(part.value);
+    else sink.addProblem({ code: 'KUBECTL_COMPLAINED', message: cleanText(part.text) });
   }
 }
 
@@ -125,7 +153,11 @@ function keepYaml(pieces: Buffer[], chunk: Buffer, bytes: number): void {
   pieces.push(chunk);
 }
 
-async function takeYaml(text: string, builder: SnapshotBuilder): Promise<void> {
+/**
+ * Hands every object of a YAML text to a sink.
+ * @throws ClusterError `SNAPSHOT_UNREADABLE`
+ */
+export async function readYamlInto(sink: ObjectSink, text: string): Promise<void> {
   const { parseAllDocuments } = await import('yaml');
   const documents = parseAllDocuments(text, { logLevel: 'silent', merge: false, uniqueKeys: false });
   if (!Array.isArray(documents)) return;
@@ -143,7 +175,7 @@ async function takeYaml(text: string, builder: SnapshotBuilder): Promise<void> {
         hint: 'give what "kubectl get pods,nodes,events -A -o json" prints',
       });
     }
-    builder.add(value);
+    sink.add(value);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Severity } from './finding.ts';
 
-/** A rule of `holdfast check`. Ids are promises: they stand in SARIF, in exclusions and in people's scripts. */
+/** A rule of `holdfast check` or `holdfast hygiene`. Ids are promises: they stand in SARIF, in exclusions and in people's scripts. */
 export type Rule = {
   readonly id: string;
   /** A few words, sentence case, no full stop. */
@@ -10,8 +10,8 @@ export type Rule = {
   readonly why: string;
 };
 
-/** Every rule, in the order the documentation shows them. Each has a page section in docs/rules.md. */
-export const rules = [
+/** What `holdfast check` looks for. */
+export const checkRules = [
   {
     id: 'floating-tag',
     title: 'Tag is known to move',
@@ -97,6 +97,49 @@ export const rules = [
     why: 'Images in it were not seen; "could not look" is never "found nothing".',
   },
 ] as const satisfies readonly Rule[];
+
+/** What `holdfast hygiene` looks for. */
+export const hygieneRules = [
+  {
+    id: 'policy-unused',
+    title: 'Nothing uses the policy',
+    severity: 'warning',
+    why: 'It is selected for, asked for and alerted on, and no file or automation takes what it selects.',
+  },
+  {
+    id: 'marker-without-policy',
+    title: 'Marker names a policy that is not there',
+    severity: 'error',
+    why: 'The field beside it is never updated, and nothing says so: Flux passes over such a marker in silence.',
+  },
+  {
+    id: 'repository-unused',
+    title: 'No policy selects from the repository',
+    severity: 'warning',
+    why: 'Its tags are asked for at every interval, and nobody looks at them.',
+  },
+  {
+    id: 'repository-scanned-twice',
+    title: 'Several objects scan the same image',
+    severity: 'warning',
+    why: 'Each asks the registry for the same list, out of the same quota.',
+  },
+  {
+    id: 'interval-outpaces-change',
+    title: 'Scanned much more often than its tags change',
+    severity: 'note',
+    why: 'Almost every scan finds what the one before it found, and takes from the quota of those that would not.',
+  },
+  {
+    id: 'exclusion-saves',
+    title: 'Tags that no policy can select could be excluded',
+    severity: 'note',
+    why: 'Every selection reads and weighs them; without them it is faster, and what is listed is what can be chosen.',
+  },
+] as const satisfies readonly Rule[];
+
+/** Every rule, in the order the documentation shows them. Each has a page section in docs/rules.md. */
+export const rules = [...checkRules, ...hygieneRules] as const;
 
 export type RuleId = (typeof rules)[number]['id'];
 

@@ -32,6 +32,7 @@ const kinds: readonly FakeKind[] = [
   kindOf('leases', 'Lease', { group: 'coordination.k8s.io', needsVersion: true }),
   kindOf('imagerepositories', 'ImageRepository', flux),
   kindOf('imagepolicies', 'ImagePolicy', flux),
+  kindOf('imageupdateautomations', 'ImageUpdateAutomation', flux),
 ];
 
 export function findKind(plural: string, group?: string): FakeKind | undefined {

@@ -8,7 +8,7 @@ import { isKustomization } from '../../declared/kustomization.ts';
 import { loadRules } from '../../declared/load-rules.ts';
 import { readDeclared } from '../../declared/read-declared.ts';
 import type { Report, Severity } from '../../findings/finding.ts';
-import { rules } from '../../findings/rules.ts';
+import { checkRules } from '../../findings/rules.ts';
 import { parsePlatform } from '../../oci/platform.ts';
 import { type LockOnDisk, nearestLockPath, readLock, requireLock } from '../../pinning/lock-on-disk.ts';
 import {
@@ -70,7 +70,7 @@ export const command: CommandModule = {
 function skipOption(): Option {
   const option = new Option('--skip <rule>', 'leave a rule out (repeatable); see docs/rules.md');
   option.argParser(collect);
-  option.argChoices = rules.map((rule) => rule.id);
+  option.argChoices = checkRules.map((rule) => rule.id);
   return option;
 }
 
@@ -99,7 +99,7 @@ async function runCheck(host: Host, paths: readonly string[], options: CommandOp
 
 function skippedRules(options: CommandOptions): ReadonlySet<string> {
   const skipped = listOption(options, 'skip');
-  const known: readonly string[] = rules.map((rule) => rule.id);
+  const known: readonly string[] = checkRules.map((rule) => rule.id);
   const unknown = skipped.find((id) => !known.includes(id));
   if (unknown !== undefined)
     throw new UsageError(`no such rule: ${unknown}`, `the rules are ${known.join(', ')}`);

@@ -12,16 +12,7 @@ export function renderText(report: Report, paint: Paint): string {
     for (const finding of findings) lines.push(...findingLines(finding, shared, paint));
     lines.push('');
   }
-  if (report.problems.length > 0) {
-    lines.push(paint('bold', 'Could not look at:'));
-    // Forty images of one host that is away need one piece of advice, not forty.
-    const advised = new Set<string | undefined>();
-    for (const problem of report.problems) {
-      lines.push(...problemLines(problem, advised.has(problem.hint) ? undefined : problem.hint, paint));
-      advised.add(problem.hint);
-    }
-    lines.push('');
-  }
+  lines.push(...problemsLines(report.problems, paint));
   if (shared.size > 0) {
     lines.push(paint('bold', 'What to do:'));
     for (const [hint, rule] of shared) lines.push(`  ${rule}: ${hint}`);
@@ -29,6 +20,19 @@ export function renderText(report: Report, paint: Paint): string {
   }
   lines.push(summary(report));
   return `${lines.join('\n')}\n`;
+}
+
+/** What could not be looked at, under its title; nothing where there is none. */
+export function problemsLines(problems: readonly Problem[], paint: Paint): readonly string[] {
+  if (problems.length === 0) return [];
+  const lines = [paint('bold', 'Could not look at:')];
+  // Forty images of one host that is away need one piece of advice, not forty.
+  const advised = new Set<string | undefined>();
+  for (const problem of problems) {
+    lines.push(...problemLines(problem, advised.has(problem.hint) ? undefined : problem.hint, paint));
+    advised.add(problem.hint);
+  }
+  return [...lines, ''];
 }
 
 /** Hints that several findings have, with their rule: said once at the end and not at every place. */

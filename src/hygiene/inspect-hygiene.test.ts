@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseImagePolicy } from '../api/image-policy.ts';
+import { parseImageRepository } from '../api/image-repository.ts';
+import type { HygieneFacts } from './hygiene.ts';
+import { inspectHygiene } from './inspect-hygiene.ts';
+import type { ListHistory } from './read-history.ts';
+
+const dayMs = 86_400_000;
+
+const repository = (interval: string, rest: object = {}) =>
+  parseImageRepository({
+    metadata: { namespace: 'apps', name: 'web' },
+    spec: { image: 'ghcr.io/acme/web', interval, ...rest },
+    status: {},
+  });
+const policy = parseImagePolicy({
+  metadata: { namespace: 'apps', name: 'web' },
+  spec: { imageRepositoryRef: { name: 'web' }, policy: { semver: { range: '*' } } },
+  status: {},
+});
+const history = (part: Partial<ListHistory>): ReadonlyMap<string, ListHistory> =>
+  new Map([
+    [
+      'apps/web',
+      {
+        scans: 1000,
+        observedMs: 14 * dayMs,
+        changes: 14,
+        isWhole: true,
+        pages: 10,
+        tagCount: 9000,
+        bytes: 90_000,
+        families: [],
+        ...part,
+      },
+    ],
+  ]);
+const facts = (part: Partial<HygieneFacts>): HygieneFacts => ({
+  repositories: [repository('1m')],
+  policies: [policy],
+  automations: undefined,
+  isWholeCluster: true,
+  markers: undefined,
+  noMarkers: 'no place was given to look for markers in',
+  histories: new Map(),
+  ...part,
+});
+
+describe('hygiene', () => {
+  const cases: readonly { name: string; given: Partial<HygieneFacts>; expected: readonly string[] }[] = [
+    { name: 'finds nothing where nothing is known', given: {}, expected: [] },
+    {
+      name: 'proposes an interval that leaves four scans to a usual change',
+      given: { histories: history({}) },
+      expected: [
+        'ImageRepository apps/web is scanned 1,440 times a day, and its tags changed 14 times in 14 days; with interval 6h it would be 4 times a day, 14,360 list pages a day less',
+      ],
+    },
+    {
+      name: 'proposes a day at most, where nothing ever changed',
+      given: { histories: history({ changes: 0 }) },
+      expected: [
+        'ImageRepository apps/web is scanned 1,440 times a day, and its tags changed never in 14 days; with interval 24h it would be once a day, 14,390 list pages a day less',
+      ],
+    },
+    {
+      name: 'says that there may be more changes than can be seen',
+      given: { histories: history({ changes: 1, isWhole: false }) },
+      expected: [
+        'ImageRepository apps/web is scanned 1,440 times a day, and its tags changed at least once in 14 days; with interval 24h it would be once a day, 14,390 list pages a day less',
+      ],
+    },
+    {
+      name: 'proposes nothing for an interval that fits',
+      given: { repositories: [repository('4h')], histories: history({}) },
+      expected: [],
+    },
+    {
+      name: 'proposes nothing from a day of history',
+      given: { histories: history({ observedMs: dayMs, changes: 0 }) },
+      expected: [],
+    },
+    {
+      name: 'proposes nothing for what is suspended',
+      given: { repositories: [repository('1m', { suspend: true })], histories: history({ changes: 0 }) },
+      expected: [],
+    },
+    {
+      name: 'proposes no exclusion of a few tags',
+      given: {
+        repositories: [repository('6h')],
+        histories: history({ families: [{ pattern: '^pr[-_.]', tags: 99, bytes: 500, examples: ['pr-1'] }] }),
+      },
+      expected: [],
+    },
+    {
+      name: 'proposes the exclusion of many, and says what it does not save',
+      given: {
+        repositories: [repository('6h')],
+        histories: history({
+          families: [{ pattern: '^pr[-_.]', tags: 8000, bytes: 56_000, examples: ['pr-1'] }],
+        }),
+      },
+      expected: [
+        "ImageRepository apps/web: excluding ^pr[-_.] would leave out 8,000 of 9,000 tags that no policy can select, such as pr-1: 56 kB of 90 kB of names to weigh for each selection, 224 kB a day if each scan finds something new; the 10 pages of the registry's list stay",
+      ],
+    },
+  ];
+  for (const { name, given, expected } of cases) {
+    it(name, () => {
+      const { findings } = inspectHygiene(facts(given));
+      assert.deepEqual(
+        findings.map(({ message }) => message),
+        expected,
+      );
+    });
+  }
+
+  it('does not call unused what it could not list', () => {
+    const { findings, notKnown } = inspectHygiene(
+      facts({ policies: undefined, markers: [], noMarkers: undefined }),
+    );
+    assert.deepEqual(findings, []);
+    assert.ok(notKnown.some(({ rule }) => rule === 'policy-unused'));
+    assert.ok(notKnown.some(({ rule }) => rule === 'repository-unused'));
+  });
+});

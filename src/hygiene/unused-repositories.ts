@@ -1,0 +1,28 @@
+import { FieldError } from '../api/read-fields.ts';
+import { findingOf, type HygieneFacts, nameOf, notKnown, type RuleAnswer } from './hygiene.ts';
+import { describeRate, scansPerDay } from './repository-costs.ts';
+
+const rule = 'repository-unused';
+
+/** Repositories that no policy refers to. Of one namespace alone it is not known: policies elsewhere may. */
+export function unusedRepositories({ repositories, policies, isWholeCluster }: HygieneFacts): RuleAnswer {
+  if (repositories === undefined) return notKnown(rule, 'ImageRepositories could not be listed');
+  if (policies === undefined) return notKnown(rule, 'ImagePolicies could not be listed');
+  if (!isWholeCluster) return notKnown(rule, 'only one namespace was looked at');
+  const used = new Set(
+    policies.flatMap(({ spec }) =>
+      spec instanceof FieldError ? [] : [`${spec.repository.namespace}/${spec.repository.name}`],
+    ),
+  );
+  const findings = repositories
+    .filter((repository) => !used.has(nameOf(repository)))
+    .map((repository) => {
+      const scans = scansPerDay(repository);
+      const cost = scans === undefined ? 'it is suspended' : `it is scanned ${describeRate(scans)}`;
+      return findingOf(rule, {
+        message: `ImageRepository ${nameOf(repository)} is selected from by no policy; ${cost}`,
+        hint: 'remove it, or suspend it',
+      });
+    });
+  return { findings, notKnown: [] };
+}
