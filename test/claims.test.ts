@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { runCli } from '../src/cli/cli.ts';
+import { exitStatus } from '../src/cli/exit-status.ts';
 import { LedgerError } from '../src/ledger/errors.ts';
 import { openClaims } from '../src/ledger/open-ledger.ts';
 import { PostgresLedger } from '../src/ledger/postgres/postgres-ledger.ts';
@@ -10,6 +12,7 @@ import { SqliteLedger } from '../src/ledger/sqlite/sqlite-ledger.ts';
 import { parseTag } from '../src/reference/tag.ts';
 import { claimsContract } from './claims-contract.ts';
 import { claimsOf } from './claims-world.ts';
+import { testHost } from './host.ts';
 import { freshRepository } from './opened-ledger.ts';
 import { type PostgresServer, startPostgres } from './postgres.ts';
 import { type ClaimsModel, makeClaimsModel } from './simulation/claims-model.ts';
@@ -70,6 +73,19 @@ describe('claims in SQLite', () => {
       code: 'CLAIMS_UNSUPPORTED',
       hint: /postgres:\/\//,
     });
+    assert.deepEqual(readdirSync(folder), []);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are refused by the controller before it opens anything', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-claims-'));
+    const { host, stderr } = testHost({ cwd: folder });
+    const words = ['controller', '--replicas-active=all', `--storage-path=${folder}`];
+    assert.equal(await runCli(words, host), exitStatus.usage);
+    assert.match(
+      stderr(),
+      /several replicas cannot share the ledger file .*holdfast\.db\n.*--ledger postgres:/,
+    );
     assert.deepEqual(readdirSync(folder), []);
     rmSync(folder, { recursive: true });
   });

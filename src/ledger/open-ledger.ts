@@ -43,9 +43,14 @@ export async function openLedger(
  * @throws LedgerError `CLAIMS_UNSUPPORTED` where that is a file
  */
 export async function openClaims(location: string, place: ClaimPlace, answerMs: number): Promise<Claims> {
-  if (!isPostgres(location)) throw claimsUnsupported(location);
+  checkClaimsAt(location);
   const { PostgresClaims } = await import('./postgres/postgres-claims.ts');
   return PostgresClaims.open(location, place, answerMs);
+}
+
+/** @throws LedgerError `CLAIMS_UNSUPPORTED` where the ledger at `location` is a file */
+export function checkClaimsAt(location: string): void {
+  if (!isPostgres(location)) throw claimsUnsupported(location);
 }
 
 function isPostgres(location: string): boolean {

@@ -8,6 +8,7 @@ import { makeNotificationEvents } from '../../cluster/notification-events.ts';
 import { measureLedger } from '../../controllers/measure-ledger.ts';
 import { memoryEvent, type OwnPod } from '../../controllers/memory-event.ts';
 import { makeReflector, type Reflector } from '../../controllers/run-reflector.ts';
+import { checkClaimsAt } from '../../ledger/open-ledger.ts';
 import { watchMemory } from '../../memory/memory-watch.ts';
 import { openMetrics } from '../../metrics/prometheus-metrics.ts';
 import { addExamples, type CommandModule, type CommandOptions } from '../command.ts';
@@ -53,6 +54,7 @@ async function runController(
   const settings = readControllerSettings(options, host.env);
   const wrongTimes = describeWrongTimes(settings.times);
   if (wrongTimes !== undefined) throw new UsageError(`--leader-election-…: ${wrongTimes}`);
+  if (settings.replicasActive === 'all') checkClaimsAt(settings.ledger);
   const { logLevel: threshold, logEncoding: encoding } = settings;
   const log = makeJsonLog(host.stderr, { threshold, encoding, clock: host.clock });
   for (const warning of settings.ignored) log.write('warn', warning);
