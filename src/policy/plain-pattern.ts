@@ -190,7 +190,7 @@ function readGroup(reader: Reader, depth: number): Piece {
 }
 
 /** Whether a sequence matches the empty text. */
-export function isNullable(sequence: Sequence): boolean {
+function isNullable(sequence: Sequence): boolean {
   return sequence.every((piece) => {
     if (piece.kind === 'loop') return piece.min === 0;
     if (piece.kind === 'group') return piece.isOptional || piece.alternatives.some(isNullable);

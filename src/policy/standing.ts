@@ -20,12 +20,7 @@ export type Standing = {
 export type TagChange = { readonly appeared: readonly string[]; readonly gone: readonly string[] };
 
 /** Whether a policy judges a tag by its name alone, so that the others of a list are worth what they were. */
-export function judgesByName({
-  order,
-  minimumAgeMs,
-  platforms = [],
-  holdBack = [],
-}: SelectionPolicy): boolean {
+function judgesByName({ order, minimumAgeMs, platforms = [], holdBack = [] }: SelectionPolicy): boolean {
   return order.kind !== 'firstSeen' && minimumAgeMs === undefined && platforms.length + holdBack.length === 0;
 }
 

@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Clock, EpochMs } from '../clock.ts';
-import type { LedgerReader } from '../ledger/ledger.ts';
+import type { Clock } from '../clock.ts';
 import type { ListChange } from '../ledger/scan.ts';
-import type { ScanLedger } from '../ledger/scan-ledger.ts';
-import { compileExclusions } from '../policy/tag-filter.ts';
 import { repositoryName } from '../reference/repository.ts';
-import {
-  type Elected,
-  electedFrom,
-  followElected,
-  isElected,
-  type Offer,
-  offerOf,
-  type WantedPolicy,
-} from './offer-tag.ts';
-import { makeTagSelection } from './select-tags.ts';
-import { type ListKey, ledgerPages } from './tag-list.ts';
-import { summarizeTags, type TagSummary } from './tag-revision.ts';
-import { type Cut, cutStretches, followStretches, type TagStretch } from './tag-stretches.ts';
+import { isElected, type Offer, offerOf, type WantedPolicy } from './offer-tag.ts';
+import { cutOf, followList, type ListLedger, type ReadList, readList } from './read-list.ts';
+import type { ListKey } from './tag-list.ts';
+import type { TagSummary } from './tag-revision.ts';
 
 /** The tags that one ImageRepository sees: a list without what it excludes. */
 export type ListView = {
@@ -43,138 +31,88 @@ export interface KnownLists {
   forgetPolicy(name: string): void;
 }
 
-/** What is needed of a ledger. */
-type ListLedger = Pick<ScanLedger, 'listTags' | 'readGeneration'> & Pick<LedgerReader, 'listFirstSeen'>;
-
 /** Lists remembered: some hundred bytes each, and a hundred for each thousand tags. */
 const rememberedMax = 20_000;
 
-/** Readings begun anew because a scan changed the list meanwhile. */
-const readingsMax = 3;
-
-type KnownView = {
-  readonly exclusionList: readonly string[];
-  readonly generation: number;
-  readonly stretches: readonly TagStretch[];
-  readonly summary: TagSummary;
-  readonly elected: Map<string, Elected>;
-};
-
-type Reading = { readonly wanted: readonly WantedPolicy[]; readonly now: EpochMs };
-
 /** Tags read again where one changed: a millisecond's work. */
 const stretchTagsDefault = 2500;
+
+/** One list, by the exclusions it was read with, as JSON. */
+type Views = Map<string, ReadList>;
 
 export function makeKnownLists(
   ledger: ListLedger,
   clock: Clock,
   { stretchTags = stretchTagsDefault }: { readonly stretchTags?: number } = {},
 ): KnownLists {
-  /** By list, then by exclusions. */
-  const known = new Map<string, Map<string, KnownView>>();
-  const readings = new Map<string, Promise<KnownView>>();
+  const lists = new Map<string, Views>();
+  /** From which list an object's tag was elected. */
+  const homes = new Map<string, string>();
+  const underWay = new Map<string, Promise<ReadList>>();
 
-  /** The view as it is now, with what `wanted` selects from it. */
-  async function current(view: ListView, wanted?: WantedPolicy): Promise<KnownView> {
+  /** The list as it is now, with what `wanted` selects from it. */
+  async function current(view: ListView, wanted?: WantedPolicy): Promise<ReadList> {
     const now = clock.now();
     const exclusions = JSON.stringify(view.exclusionList);
     const list = repositoryName(view.key);
     const id = `${list} ${exclusions}`;
     for (;;) {
       const generation = await ledger.readGeneration(view.key);
-      const before = known.get(list)?.get(exclusions);
-      const isCurrent = before?.generation === generation;
-      if (isCurrent && (wanted === undefined || isElected(before.elected.get(wanted.name), wanted, now)))
-        return before;
-      const underWay = readings.get(id);
-      if (underWay !== undefined) {
+      const known = lists.get(list)?.get(exclusions);
+      const before = known?.generation === generation ? known : undefined;
+      const isKnown = (one: WantedPolicy) => isElected(before?.elected.get(one.name), one, now);
+      if (before !== undefined && (wanted === undefined || isKnown(wanted))) return before;
+      const other = underWay.get(id);
+      if (other !== undefined) {
         // It may bring what is wanted here, too.
-        await underWay.catch(() => undefined);
+        await other.catch(() => undefined);
         continue;
       }
-      const missing = wantedOf(view, wanted).filter(
-        (one) => !isCurrent || !isElected(before.elected.get(one.name), one, now),
-      );
-      const reading = read(view, { wanted: missing, now });
-      readings.set(id, reading);
+      const missing = wantedOf(view, wanted).filter((one) => !isKnown(one));
+      const cut = cutOf(view.exclusionList, stretchTags);
+      const reading = readList(ledger, view.key, { cut, wanted: missing, now });
+      underWay.set(id, reading);
       try {
         const after = await reading;
-        const kept = isCurrent && before.generation === after.generation ? before.elected : [];
+        const kept = before !== undefined && before.generation === after.generation ? before.elected : [];
         const whole = { ...after, elected: new Map([...kept, ...after.elected]) };
-        if (after.generation !== torn) remember(list, exclusions, whole);
+        if (after.generation !== undefined) remember(list, exclusions, whole);
         return whole;
       } finally {
-        readings.delete(id);
+        underWay.delete(id);
       }
     }
   }
 
-  /** Reads the list from end to end, for all that is wanted of it. */
-  async function read(view: ListView, { wanted, now }: Reading): Promise<KnownView> {
-    const cut = cutOf(view.exclusionList);
-    for (let attempt = 1; ; attempt += 1) {
-      const generation = await ledger.readGeneration(view.key);
-      const selections = wanted.map(({ policy }) =>
-        makeTagSelection(policy, questionsOf(view.key), { now, top: 1 }),
-      );
-      const stretches: TagStretch[] = [];
-      for await (const page of ledgerPages(ledger, view.key)) {
-        stretches.push(...cutStretches(page, cut));
-        const seen = page.filter((tag) => !cut.isExcluded(tag));
-        for (const selection of selections) await selection.offer(seen);
-      }
-      const isWhole = (await ledger.readGeneration(view.key)) === generation;
-      if (!isWhole && attempt < readingsMax) continue;
-      const elected = new Map<string, Elected>();
-      for (const [index, one] of wanted.entries()) {
-        const selected = await selections[index]?.finish();
-        if (selected !== undefined) elected.set(one.name, electedFrom(one, selected, now));
-      }
-      return {
-        exclusionList: view.exclusionList,
-        generation: isWhole ? generation : torn,
-        stretches,
-        summary: summarizeTags(stretches),
-        elected,
-      };
+  function remember(list: string, exclusions: string, read: ReadList): void {
+    if (lists.size >= rememberedMax && !lists.has(list)) lists.clear();
+    for (const name of read.elected.keys()) {
+      if (homes.get(name) !== list) forgetPolicy(name);
+      homes.set(name, list);
+    }
+    const views: Views = lists.get(list) ?? new Map();
+    lists.set(list, views.set(exclusions, read));
+  }
+
+  function forgetPolicy(name: string): void {
+    const views = lists.get(homes.get(name) ?? '');
+    homes.delete(name);
+    for (const [exclusions, read] of views ?? []) {
+      const elected = new Map(read.elected);
+      if (elected.delete(name)) views?.set(exclusions, { ...read, elected });
     }
   }
 
-  /** @throws PolicyError `FILTER_INVALID` */
-  function cutOf(exclusionList: readonly string[]): Cut {
-    const exclusionOf = compileExclusions(exclusionList);
-    return { isExcluded: (tag) => exclusionOf(tag) !== undefined, stretchTags };
-  }
-
-  function questionsOf(key: ListKey) {
-    return {
-      firstSeenAt: ledger.listFirstSeen.bind(ledger, key),
-      platformsOf: async () => undefined,
-    };
-  }
-
-  function remember(list: string, exclusions: string, view: KnownView): void {
-    if (known.size >= rememberedMax && !known.has(list)) known.clear();
-    const views = known.get(list) ?? new Map<string, KnownView>();
-    known.set(list, views.set(exclusions, view));
-  }
-
-  /** Undefined where the change does not begin at what is known, or does not lead to what the ledger holds. */
-  async function follow(key: ListKey, before: KnownView, change: ListChange): Promise<KnownView | undefined> {
-    if (before.generation !== change.from) return undefined;
-    const cut = cutOf(before.exclusionList);
-    const stretches = await followStretches(ledger, key, before.stretches, { change, cut });
-    if (stretches === undefined || (await ledger.readGeneration(key)) !== change.to) return undefined;
-    const seen = {
-      appeared: change.appeared.filter((tag) => !cut.isExcluded(tag)),
-      gone: change.gone.filter((tag) => !cut.isExcluded(tag)),
-    };
-    const elected = new Map<string, Elected>();
-    for (const [name, one] of before.elected) {
-      const after = followElected(one, seen);
-      if (after !== undefined) elected.set(name, after);
+  async function learn(key: ListKey, change: ListChange | undefined): Promise<void> {
+    if (change !== undefined && change.from === change.to) return;
+    const views = lists.get(repositoryName(key));
+    for (const [exclusions, before] of views ?? []) {
+      const cut = cutOf(JSON.parse(exclusions), stretchTags);
+      const after = change && (await followList(ledger, key, before, { change, cut }));
+      if (views?.get(exclusions) !== before) continue;
+      if (after === undefined) views.delete(exclusions);
+      else views.set(exclusions, after);
     }
-    return { ...before, generation: change.to, stretches, summary: summarizeTags(stretches), elected };
   }
 
   return {
@@ -185,25 +123,10 @@ export function makeKnownLists(
       assert(own !== undefined, `a reading elects for all that it is asked for: ${wanted.name}`);
       return offerOf(own, summary);
     },
-    async learn(key, change) {
-      const list = repositoryName(key);
-      if (change?.from === change?.to && change !== undefined) return;
-      for (const [exclusions, before] of known.get(list) ?? []) {
-        const after = change && (await follow(key, before, change));
-        const views = known.get(list);
-        if (views?.get(exclusions) !== before) continue;
-        if (after === undefined) views.delete(exclusions);
-        else views.set(exclusions, after);
-      }
-    },
-    forgetPolicy(name) {
-      for (const views of known.values()) for (const { elected } of views.values()) elected.delete(name);
-    },
+    learn,
+    forgetPolicy,
   };
 }
-
-/** In place of a generation: a scan changed the list while it was read. Good for one answer, not to remember. */
-const torn = -1;
 
 /** What is asked for, and what will be. */
 function wantedOf(view: ListView, wanted: WantedPolicy | undefined): readonly WantedPolicy[] {
