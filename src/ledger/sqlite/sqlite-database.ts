@@ -20,6 +20,8 @@ export class SqliteDatabase {
   readonly location: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** Those whose rows are lists of columns. */
+  readonly #listStatements = new Map<string, StatementSync>();
   readonly #beforeWrite: ((sql: string) => void) | undefined;
 
   constructor(location: string, options: SqliteOptions = {}) {
@@ -84,14 +86,16 @@ export class SqliteDatabase {
 
   close(): void {
     this.#statements.clear();
+    this.#listStatements.clear();
     this.#guard(() => this.#database.close());
   }
 
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
+  #prepare(sql: string, prepared = this.#statements): StatementSync {
+    let statement = prepared.get(sql);
     if (statement === undefined) {
       statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
+      statement.setReturnArrays(prepared === this.#listStatements);
+      prepared.set(sql, statement);
     }
     return statement;
   }
