@@ -26,7 +26,8 @@ export async function findRepositoryOf(
   const place = formatNamespacedName(name);
   const isOther = name.namespace !== policy.meta.namespace;
   if (isOther && term.options.noCrossNamespaceRefs) {
-    return denied(`cannot access '${place}', cross-namespace references have been blocked`);
+    const message = `${failedToGet}: cannot access 'ImageRepository/${place}', cross-namespace references have been blocked`;
+    return { reason: reasons.accessDenied, message };
   }
   const repository = term.repositories.get(place) ?? (await readRepository(term, name, signal));
   if (repository === undefined || repository.meta.isBeingDeleted) {

@@ -12,6 +12,7 @@ import type { GuardOutcome } from '../policy/guard.ts';
 import { type Digest, tryParseDigest } from '../reference/digest.ts';
 import { tryParseTag } from '../reference/tag.ts';
 import { decideDigest, previousRef } from '../reflect/digest-reflection.ts';
+import { findGateProblem } from '../reflect/object-identity.ts';
 import { selectionMessage } from '../reflect/ready-message.ts';
 import { parseReflectedImage } from '../reflect/reflected-image.ts';
 import { selectionCondition } from '../reflect/selection-condition.ts';
@@ -60,10 +61,6 @@ async function reconcile(
   policy: ImagePolicy,
   { spec, signal }: { readonly spec: ImagePolicySpec; readonly signal: AbortSignal },
 ): Promise<RunOutcome> {
-  const reflected = reflectPolicy(spec);
-  if ('problem' in reflected) {
-    return stall(term, policy, { reason: reflected.reason, message: reflected.problem });
-  }
   const repository = await findRepositoryOf(term, policy, spec, signal);
   if ('reason' in repository) return waitFor(term, policy, repository);
   const repositorySpec = repository.spec;
@@ -73,6 +70,14 @@ async function reconcile(
   const image = parseReflectedImage(repositorySpec.image);
   if ('problem' in image) {
     return stall(term, policy, { reason: reasons.imageUrlInvalid, message: image.problem });
+  }
+  const gated = findGateProblem(repositorySpec, term.options.hasObjectIdentity, 'ImagePolicy');
+  if (gated !== undefined) {
+    return stall(term, policy, { reason: reasons.featureGateDisabled, message: gated });
+  }
+  const reflected = reflectPolicy(spec);
+  if ('problem' in reflected) {
+    return stall(term, policy, { reason: reflected.reason, message: reflected.problem });
   }
   const listKey = listKeyOf(image.repository, repositorySpec, repository.meta);
   const wishes = parseWishes(policy);
@@ -168,7 +173,7 @@ async function publish(
     selectedAt: selectedSince(term, election, latestRef),
   });
   const fields = { latestRef, observedPreviousRef };
-  const isUnmatched = decision.verdict.kind === 'refuse' && offer.offered === undefined;
+  const isUnmatched = offer.offered === undefined && looksForOthers(decision.verdict);
   if (isUnmatched) {
     const failed = { kind: 'failed', reason: reasons.failure, message: nothingMatches(election) } as const;
     await report(term, policy, failed, fields, { set: [condition, ...moved.set], remove: moved.remove });
@@ -322,6 +327,11 @@ const dayMs = 86_400_000;
 
 function moves({ kind }: GuardOutcome): boolean {
   return kind === 'advance' || kind === 'consent';
+}
+
+/** What is selected stays only because the tags have nothing better, or nothing at all. */
+function looksForOthers(verdict: GuardOutcome): boolean {
+  return verdict.kind === 'refuse' || (verdict.kind === 'keep' && verdict.because === 'nothing-offered');
 }
 
 function isSame(verdict: GuardOutcome): boolean {

@@ -30,6 +30,8 @@ const ignored = (value: string, about: string): Flag => ({ value, default: '', a
 export const controllerFlags = {
   'storage-path': honoured('<folder>', '/data', 'where the ledger is kept, as holdfast.db'),
   ledger: honoured('<location>', '', 'ledger file, or postgres://…, instead of --storage-path'),
+  kubeconfig: honoured('<file>', '', 'instead of KUBECONFIG, ~/.kube/config or the pod that this is'),
+  context: honoured('<name>', '', 'of the kubeconfig, instead of its current context'),
   observe: honoured(
     '[true|false]',
     'false',
@@ -104,6 +106,7 @@ export const controllerFlags = {
   ),
   'token-cache-max-size': honoured('<number>', '100', 'credentials of clouds that are kept; 0 for none'),
   'token-cache-max-duration': honoured('<duration>', '1h', 'longest that a credential of a cloud is used'),
+  'watch-configs-label-selector': ignored('<selector>', 'secrets are heard of whatever their labels'),
   'interval-jitter-percentage': ignored('<percent>', 'intervals are kept as they are'),
   'default-kubeconfig-service-account': ignored('<name>', 'no other cluster is spoken to'),
 } as const satisfies Readonly<Record<string, Flag>>;
@@ -117,6 +120,8 @@ export type FlagName = keyof typeof controllerFlags;
 export type ControllerSettings = {
   readonly reflector: ReflectorOptions;
   readonly ledger: string;
+  /** Which cluster, where it is not the usual one. */
+  readonly access: { readonly kubeconfig?: string; readonly context?: string };
   readonly replicasActive: ReplicasActive;
   /** Absent: the cluster is asked. */
   readonly clusterName: string | undefined;
@@ -143,7 +148,10 @@ export function addControllerFlags(command: Command): void {
   for (const [name, flag] of Object.entries(controllerFlags)) {
     const about = flag.isHonoured ? flag.about : `no effect: ${flag.about}`;
     const fallback = flag.default === '' ? '' : ` (default ${flag.default})`;
-    command.option(`--${name} ${flag.value}`, about + fallback);
+    const option = command.createOption(`--${name} ${flag.value}`, about + fallback);
+    // Commander would take `--no-cross-namespace-refs` for the denial of another flag, and keep it under its name.
+    option.negate = false;
+    command.addOption(option);
   }
 }
 
@@ -179,6 +187,10 @@ export function readControllerSettings(
       selectedDigestMs: duration('selected-digest-interval') || undefined,
     },
     ledger: ledger === '' ? `${read('storage-path')}/holdfast.db` : ledger,
+    access: {
+      ...(read('kubeconfig') === '' ? {} : { kubeconfig: read('kubeconfig') }),
+      ...(read('context') === '' ? {} : { context: read('context') }),
+    },
     replicasActive: parseChoice('replicas-active', read('replicas-active'), replicasActive),
     clusterName: parseClusterName(read('cluster-name')),
     metricsAddress: parseListenAddress('--metrics-addr', read('metrics-addr')),
