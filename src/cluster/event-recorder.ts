@@ -16,8 +16,6 @@ export type ObjectEvent = {
   /** CamelCase. */
   readonly reason: string;
   readonly message: string;
-  /** For notifications only, e.g. `image.toolkit.fluxcd.io/revision`. */
-  readonly metadata?: Readonly<Record<string, string>>;
 };
 
 /** Where controllers say what happened to an object. Recording never waits and never fails. */

@@ -99,7 +99,8 @@ function outcomeOf(status: number): Outcome {
 function bodyOf(event: ObjectEvent, { component, instance, clock }: NotificationOptions): object {
   const { annotations = {}, apiVersion, kind, namespace, name, uid, resourceVersion } = event.object;
   const passed = Object.entries(annotations).filter(([key]) => key.startsWith(annotationPrefix));
-  const metadata = { ...Object.fromEntries(passed), ...event.metadata };
+  // No revision beside them: Flux posts none for these kinds.
+  const metadata = Object.fromEntries(passed);
   return {
     involvedObject: { kind, namespace, name, uid, apiVersion, resourceVersion },
     severity: event.type === 'Warning' ? 'error' : 'info',
