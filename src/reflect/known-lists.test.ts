@@ -65,8 +65,8 @@ describe('lists of tags that are known', () => {
           const known = makeKnownLists(ledger, clock, { stretchTags });
           const listed = new Set<string>();
           const untold: Awaited<ReturnType<typeof scan>>[] = [];
-          for (const { changed, isTold, isAsked } of [
-            { changed: first, isTold: true, isAsked: true },
+          for (const { changed, told, isAsked } of [
+            { changed: first, told: 'now', isAsked: true },
             ...later,
           ]) {
             for (const one of changed) if (!listed.delete(one)) listed.add(one);
