@@ -47,6 +47,13 @@ function lists(opened: () => Opened): void {
     assert.deepEqual(await namesOf(client, { namespace, fieldSelector: 'metadata.name=chosen' }), ['chosen']);
     assert.deepEqual(await namesOf(client, { namespace: 'elsewhere' }), []);
   });
+
+  it('lists nothing where nothing is, also of metadata alone', async () => {
+    const { client } = opened();
+    for (const metadataOnly of [false, true]) {
+      assert.deepEqual(await namesOf(client, { labelSelector: 'suite=absent', metadataOnly }), []);
+    }
+  });
 }
 
 function watches(opened: () => Opened): void {

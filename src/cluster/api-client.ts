@@ -94,9 +94,12 @@ export function openKubernetesClient(
           signal: request.signal,
         } as const;
         const body = await readJson(access, asked, await succeed(access, asked, await send(asked)));
-        if (!isForeignObject(body) || !Array.isArray(body['items']))
+        // An empty list of metadata alone comes as null from kube-apiserver, seen on 1.35.
+        const items = isForeignObject(body) ? (body['items'] ?? []) : undefined;
+        if (!isForeignObject(body) || !Array.isArray(items)) {
           throw invalid(access, path, 'it answers no list');
-        for (const item of body['items']) take(asObject(access, path, item));
+        }
+        for (const item of items) take(asObject(access, path, item));
         const metadata = objectAt(body, 'metadata');
         next = textAt(metadata, 'continue');
         if (next === undefined) return { resourceVersion: textAt(metadata, 'resourceVersion') ?? '' };

@@ -109,6 +109,12 @@ export async function refused(
       hint: 'ask for one namespace with -n NAMESPACE, or for the right: kubectl auth can-i --list',
     });
   }
+  if (answer.statusCode === 404 && (verb === 'list' || verb === 'watch')) {
+    // A namespace that is not there has an empty list: it is the kind that is unknown.
+    return new ClusterError('CLUSTER_NOT_FOUND', `${what} does not serve ${path}: ${said}`, {
+      hint: 'is its CustomResourceDefinition installed? see: kubectl get crd',
+    });
+  }
   if (answer.statusCode === 404) {
     return new ClusterError('CLUSTER_NOT_FOUND', `${access.server.host}${path}: ${said}`, {
       hint: 'is it removed, its namespace gone, or its kind not installed?',

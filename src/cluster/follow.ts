@@ -58,10 +58,10 @@ export async function follow(
       failures += 1;
       options.onFailures?.(failures, error);
       const waitMs = Math.round(backOffMs(failures, backOff, timing.random()));
-      log.write(failures > 1 ? 'warn' : 'debug', `cannot follow ${kind.plural}: ${describeError(error)}`, {
-        failures,
-        waitMs,
-      });
+      // One that ends is asked for again without a word; one that never began is what people wait for.
+      const level = failures > 1 || !follower.isSynced() ? 'warn' : 'debug';
+      const { hint } = error;
+      log.write(level, `cannot follow ${kind.plural}: ${describeError(error)}`, { failures, waitMs, hint });
       await wait(timing, waitMs, signal).catch(() => undefined);
     }
   }
@@ -74,7 +74,7 @@ function makeFollower(
   client: KubernetesClient,
   kind: ResourceKind,
   options: FollowOptions,
-): { goOn(heard: () => void): Promise<void> } {
+): { goOn(heard: () => void): Promise<void>; isSynced(): boolean } {
   const { signal, timing, namespace, labelSelector, fieldSelector, metadataOnly } = options;
   const request = { namespace, labelSelector, fieldSelector, metadataOnly, signal };
   const told = new Map<string, Told>();
@@ -131,6 +131,7 @@ function makeFollower(
   }
 
   return {
+    isSynced: () => isSynced,
     async goOn(heard) {
       if (place === undefined) {
         place = await list();

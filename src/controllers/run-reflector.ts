@@ -8,6 +8,7 @@ import type { KubernetesObject, NamespacedName, ResourceKind } from '../cluster/
 import { formatNamespacedName } from '../cluster/namespaced-name.ts';
 import { followSources } from './follow-sources.ts';
 import { keyOf, makeObjectStore, type ObjectStore } from './object-store.ts';
+import { makeOtherWriters } from './other-writers.ts';
 import { aborted, type Ownership } from './ownership.ts';
 
 import type { ReflectorOptions, ReflectorPlaces } from './reflector.ts';
@@ -131,11 +132,12 @@ type Following<Kind extends ImageRepository | ImagePolicy> = {
 
 function followKind<Kind extends ImageRepository | ImagePolicy>(
   places: ReflectorPlaces,
-  { namespace, labelSelector }: ReflectorOptions,
+  { namespace, labelSelector, observe }: ReflectorOptions,
   kind: ResourceKind,
   following: Following<Kind>,
 ): Promise<void> {
   const { client, timing, log } = places;
+  const otherWriters = makeOtherWriters(places);
   const { signal, store, parse, onSynced } = following;
   return follow(client, kind, {
     ...(namespace === undefined ? {} : { namespace }),
@@ -147,7 +149,9 @@ function followKind<Kind extends ImageRepository | ImagePolicy>(
     onChange(object) {
       try {
         const now = parse(object);
-        following.onChange(store.put(now), now);
+        const before = store.put(now);
+        if (!observe) otherWriters.look(kind, object, before === undefined);
+        following.onChange(before, now);
       } catch (error) {
         if (!(error instanceof FieldError)) throw error;
         const { name, namespace: where } = object.metadata;

@@ -6,8 +6,8 @@ import { type ForeignObject, isForeignObject } from '../cluster/foreign-value.ts
 import type { Term } from './reflector.ts';
 import { resourceOf } from './report.ts';
 
-/** As Flux names itself, so that fields it owned stay with one owner. */
-const fieldManager = 'gotk-image-reflector-controller';
+/** How what we write is signed in `metadata.managedFields`. Not as Flux does: its hand beside ours is told by it. */
+export const fieldManager = 'holdfast';
 
 /**
  * Writes what differs of the status, provided that the object is still the one that was read. In observe mode

@@ -134,7 +134,13 @@ function sendPage(
   const items = rest
     .slice(0, limit)
     .map((object) => ({ ...shape(object), kind: undefined, apiVersion: undefined }));
-  const list = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items };
+  const list = {
+    kind: `${kind.kind}List`,
+    apiVersion: apiVersionOf(kind),
+    metadata,
+    // As the real server: a list of metadata alone has no items where it is empty.
+    items: isPartial(request) && items.length === 0 ? null : items,
+  };
   const body = Buffer.from(JSON.stringify(list));
   const isPacked = String(request.headers['accept-encoding'] ?? '').includes('gzip');
   response.writeHead(200, {
@@ -185,13 +191,16 @@ async function readPrecondition(request: IncomingMessage): Promise<string | unde
 
 /** Whole, or its metadata alone where the client asks for that. */
 function shapeOf(request: IncomingMessage): (object: FakeObject) => FakeObject {
-  const isPartial = /;as=PartialObjectMetadata/.test(request.headers.accept ?? '');
-  if (!isPartial) return (object) => object;
+  if (!isPartial(request)) return (object) => object;
   return ({ metadata }) => ({
     kind: 'PartialObjectMetadata',
     apiVersion: 'meta.k8s.io/v1',
     metadata,
   });
+}
+
+function isPartial(request: IncomingMessage): boolean {
+  return /;as=PartialObjectMetadata/.test(request.headers.accept ?? '');
 }
 
 type TokenRequest = { readonly spec?: { readonly audiences?: readonly string[] } };

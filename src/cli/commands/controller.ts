@@ -59,7 +59,8 @@ async function runController(
   const log = makeJsonLog(host.stderr, { threshold, encoding, clock: host.clock });
   for (const warning of settings.ignored) log.write('warn', warning);
   const machine = await host.services.controllerMachine();
-  const client = openKubernetesClient(await openClusterAccess({ env: host.env, cwd: host.cwd }));
+  const access = await openClusterAccess({ ...settings.access, env: host.env, cwd: host.cwd });
+  const client = openKubernetesClient(access);
   const metrics = await openMetrics(host.clock);
   const parts: OwningParts = { host, settings, machine, client, metrics, log };
   const opened = await host.services.openLedger(settings.ledger);
@@ -96,7 +97,12 @@ async function runController(
   let servings: readonly Serving[] = [];
   try {
     servings = await startServing(parts, reflector);
-    log.write('info', 'starting', { version: host.version, observe: settings.reflector.observe });
+    log.write('info', 'starting', {
+      version: host.version,
+      cluster: access.server.host,
+      context: access.context,
+      observe: settings.reflector.observe,
+    });
     await Promise.all([
       reflector.follow(signal),
       ownObjects(parts, reflector, signal).catch((error: unknown) => {
