@@ -154,6 +154,12 @@ export function cloudContract(
         status.conditions?.find(({ type }) => type === 'Stalled')?.message,
         'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
       );
+      const policy = await cluster.until('ImagePolicy', 'app', (one) => readyOf(one)?.status === 'False');
+      assert.equal(readyOf(policy)?.reason, 'FeatureGateDisabled');
+      assert.match(
+        readyOf(policy)?.message ?? '',
+        /^to use spec\.serviceAccountName in the ImageRepository for/,
+      );
       assert.deepEqual(cloud.requests, []);
     });
 

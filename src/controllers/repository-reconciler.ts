@@ -9,6 +9,7 @@ import { PolicyError } from '../policy/errors.ts';
 import { repositoryName } from '../reference/repository.ts';
 import { decideScan, type ScanDecision } from '../reflect/decide-scan.ts';
 import type { ListView } from '../reflect/known-lists.ts';
+import { findGateProblem } from '../reflect/object-identity.ts';
 import { scanMessage } from '../reflect/ready-message.ts';
 import { parseReflectedImage, type ReflectedImage } from '../reflect/reflected-image.ts';
 import { type ListKey, ledgerFor, listKeyOf } from '../reflect/tag-list.ts';
@@ -60,22 +61,19 @@ export function makeRepositoryReconciler(
       scanning.putOff.forget(object);
       return suspend(term, object);
     }
+    const gated = findGateProblem(spec, term.options.hasObjectIdentity, 'ImageRepository');
+    if (gated !== undefined) {
+      return stall(term, object, { reason: reasons.featureGateDisabled, message: gated });
+    }
     const image = parseReflectedImage(spec.image);
     if ('problem' in image) {
       return stall(term, object, { reason: reasons.imageUrlInvalid, message: image.problem });
-    }
-    const isActingAsAccount = spec.provider !== 'generic' && spec.serviceAccountName !== undefined;
-    if (isActingAsAccount && !term.options.hasObjectIdentity) {
-      return stall(term, object, { reason: reasons.featureGateDisabled, message: workloadIdentityMessage });
     }
     const subject: Subject = { object, spec, image, listKey: listKeyOf(image.repository, spec, object.meta) };
     // Two objects of one image take turns: the second finds what the first recorded.
     return locked(repositoryName(subject.listKey), () => reconcile(term, subject, { signal, scanning }));
   };
 }
-
-const workloadIdentityMessage =
-  'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller';
 
 type Subject = {
   readonly object: ImageRepository;
