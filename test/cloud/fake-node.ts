@@ -58,7 +58,7 @@ function credentialsOf(aws: FakeAwsState) {
 
 /** Source: Azure Instance Metadata Service. */
 function managedIdentity({ azure }: FakeNodeState, { url, headers }: FakeRequest): FakeAnswer | undefined {
-  if (url.pathname !== '/metadata/identity/oauth2/token') return undefined;
+  if (!/^\/metadata\/identity\/oauth2\/token\/?$/.test(url.pathname)) return undefined;
   const isWhole =
     headers['metadata'] === 'true' &&
     url.searchParams.get('api-version') === '2018-02-01' &&
@@ -75,6 +75,8 @@ function googleMetadata({ google }: FakeNodeState, { url, headers }: FakeRequest
   if (path === undefined) return undefined;
   if (headers['metadata-flavor'] !== 'Google') return { status: 403, body: '' };
   const texts: Readonly<Record<string, string>> = {
+    // What its own library looks for to know that it is there.
+    instance: 'attributes/',
     'project/project-id': 'team-project',
     'instance/attributes/cluster-location': 'europe-west1',
     'instance/attributes/cluster-name': 'prod',
