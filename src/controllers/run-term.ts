@@ -237,5 +237,7 @@ async function refresh(term: Term, controller: string, key: string, signal: Abor
     const object = await term.client.read(imageRepositories, name, signal);
     if (object === undefined) term.repositories.remove(key);
     else term.repositories.put(parseImageRepository(object));
+    // What is put here comes as no news with the watch: a scan that another replica published would wake nobody.
+    term.wakePoliciesOf(key);
   }
 }
