@@ -164,10 +164,10 @@ class Rejections {
 
 /** Inserts into the sorted list and drops what no longer fits. A tag that a registry lists twice is kept once. */
 function keepBest<Rank>(best: Ranked<Rank>[], one: Ranked<Rank>, order: Order<Rank>, top: number): void {
-  let [low, high] = [0, best.length];
   const last = best.at(-1);
-  // Most tags rank below all that are kept.
-  if (last !== undefined && !isBetter(one, last, order)) low = high;
+  // Most tags rank below all that are kept, and one that does not ranks above the last.
+  const ranksLast = last === undefined || !isBetter(one, last, order);
+  let [low, high] = ranksLast ? [best.length, best.length] : [0, best.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;
     const known = best[middle];
