@@ -46,31 +46,29 @@ export function compileCalendarFormat(format: string): CalendarReader {
       },
     );
   }
+  const used = names.map((name) => tokens[name]).filter((token) => token !== undefined);
   const literals = format.split(tokenPattern).map(escape);
-  const source = literals
-    .map((literal, index) => literal + (tokens[names[index] ?? '']?.pattern ?? ''))
-    .join('');
+  const source = literals.map((literal, index) => literal + (used[index]?.pattern ?? '')).join('');
   const pattern = new RegExp(`^v?${source}$`);
   return (text) => {
     const match = pattern.exec(text);
     if (match === null) return undefined;
-    const numbers = match.slice(1).map(Number);
-    return numbers.every((number, index) => isWithin(number, tokens[names[index] ?? '']))
-      ? numbers
-      : undefined;
+    const numbers: number[] = [];
+    for (const [index, token] of used.entries()) {
+      const number = Number(match[index + 1]);
+      if (!(number >= token.min && number <= token.max)) return undefined;
+      numbers.push(number);
+    }
+    return numbers;
   };
 }
 
 export function compareCalendarVersions(a: CalendarVersion, b: CalendarVersion): number {
-  for (const [index, number] of a.entries()) {
-    const order = number - (b[index] ?? 0);
+  for (let index = 0; index < a.length; index += 1) {
+    const order = (a[index] ?? 0) - (b[index] ?? 0);
     if (order !== 0) return order;
   }
   return 0;
-}
-
-function isWithin(number: number, token: Token | undefined): boolean {
-  return token !== undefined && number >= token.min && number <= token.max;
 }
 
 function escape(literal: string): string {

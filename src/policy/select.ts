@@ -177,7 +177,8 @@ function keepBest<Rank>(best: Ranked<Rank>[], one: Ranked<Rank>, order: Order<Ra
   const place = low;
   if (place >= top || best[place - 1]?.tag === one.tag || best[place]?.tag === one.tag) return;
   if (best.length >= top) best.pop();
-  best.splice(place, 0, one);
+  if (place === best.length) best.push(one);
+  else best.splice(place, 0, one);
 }
 
 function candidateOf({ tag, value }: Candidate): Candidate {
