@@ -6,7 +6,7 @@ import { other, type Stage } from './stage.ts';
 import { isOurs, type Variation } from './variation.ts';
 
 /** How long the answer about a tag's digest is away: between choosing the tag and writing it. */
-const lateMs = 1500;
+const lateMs = 4000;
 
 /** Asked for by name between choosing a tag and writing it: that is where a leader can be overtaken. */
 const digests = { digestReflectionPolicy: 'IfNotPresent' };
@@ -21,9 +21,9 @@ export const leaderVariations: readonly Variation[] = [
         // Learns of a theft only when it renews.
         a: {
           flags: [
-            '--leader-election-lease-duration=90s',
-            '--leader-election-renew-deadline=80s',
-            '--leader-election-retry-period=30s',
+            '--leader-election-lease-duration=180s',
+            '--leader-election-renew-deadline=170s',
+            '--leader-election-retry-period=60s',
           ],
         },
       },
@@ -61,9 +61,12 @@ async function playStolen(stage: Stage): Promise<void> {
   if (isOurs(stage.program)) {
     assert(
       writes.some((write) => isOvertaken(write, writes)),
-      'a choice came too late and was refused',
+      `a choice came too late and was refused: ${JSON.stringify(writes.filter(({ tag }) => tag !== undefined))}`,
     );
   }
+  // It would go on believing until it renews.
+  await stage.stopReplica('a', 'SIGKILL');
+  await stage.start('a');
 }
 
 /** Two tags one after the other, and the choice of the first is held up until the second is selected. */
