@@ -1,6 +1,7 @@
 import type { ImageRepositorySpec } from '../api/image-repository.ts';
 import { nameAt, objectAt, objectsAt, textAt } from '../cluster/foreign-value.ts';
 import type { KubernetesObject } from '../cluster/kubernetes-client.ts';
+import { readAuthEntry } from '../registry/config/auth-entry.ts';
 import { type PullSecret, readPullSecret } from '../registry/config/pull-secret.ts';
 import {
   type AccessPlaces,
@@ -57,7 +58,8 @@ function pullSecretOf(secret: KubernetesObject, place: string): PullSecret {
   if (data === undefined) throw unusable(`secret '${place}' has no key ${keys[type]}`);
   const pullSecret: PullSecret = { name: place, type, data };
   try {
-    readPullSecret(pullSecret);
+    // One broken entry spoils the whole, as for the kubelet: else it would be found in the middle of a scan.
+    for (const entry of readPullSecret(pullSecret)) readAuthEntry(entry);
   } catch (cause) {
     throw unusable(cause instanceof Error ? cause.message : `secret '${place}' cannot be read`);
   }
