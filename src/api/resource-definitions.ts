@@ -111,7 +111,16 @@ function repositorySpec(): Fields {
       accessFrom: object(
         {
           namespaceSelectors: list(
-            object({ matchLabels: { type: 'object', additionalProperties: { type: 'string' } } }, []),
+            object(
+              {
+                matchLabels: {
+                  type: 'object',
+                  additionalProperties: { type: 'string' },
+                  description: 'Labels that such a namespace has; none of them stands for every namespace.',
+                },
+              },
+              [],
+            ),
             'Namespaces whose policies may use this repository: one selector is enough.',
           ),
         },
@@ -163,7 +172,7 @@ function repositoryStatus(): Fields {
 }
 
 function policySpec(): Fields {
-  const direction = { type: 'string', enum: ['asc', 'desc'], default: 'asc' };
+  const direction = { ...text('Which end is the newest.'), enum: ['asc', 'desc'], default: 'asc' };
   return {
     ...object(
       {
@@ -180,13 +189,18 @@ function policySpec(): Fields {
         imageRepositoryRef: object(
           { name: text('Name of the ImageRepository.'), namespace: text('Its own by default.') },
           ['name'],
+          'The ImageRepository whose tags are looked at.',
         ),
         interval: { ...text('How often the digest is asked for again.'), pattern: durationPattern },
         policy: object(
           {
-            alphabetical: object({ order: direction }, []),
-            numerical: object({ order: direction }, []),
-            semver: object({ range: text('Constraint as Masterminds/semver has it.') }, ['range']),
+            alphabetical: object({ order: direction }, [], 'The last, or the first, by its bytes.'),
+            numerical: object({ order: direction }, [], 'The highest, or the lowest, number.'),
+            semver: object(
+              { range: text('Constraint as Masterminds/semver has it.') },
+              ['range'],
+              'The highest semantic version in a range.',
+            ),
           },
           [],
           'How a tag is chosen.',
