@@ -57,6 +57,21 @@ function stopOnSignal(interrupt: AbortController): void {
   process.on('SIGTERM', stop);
 }
 
+/** V8 collects when it likes, and gives memory back later still; a flag lets it be asked. */
+async function garbageCollector(): Promise<() => void> {
+  const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([
+    import('node:v8'),
+    import('node:vm'),
+  ]);
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  setFlagsFromString('--no-expose-gc');
+  return () => {
+    // An ordinary collection keeps most pages for later: 267 of 306 MiB, where this one keeps 61.
+    if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  };
+}
+
 /** As kubectl's users type it where kubectl started us by the name of its plugin. */
 function programName(): string {
   const isPlugin = /^kubectl-holdfast(\.[a-z]+)?$/.test(basename(process.argv[1] ?? ''));
@@ -92,6 +107,7 @@ function processServices(): Services {
         uniqueId: randomUUID(),
         root: '/',
         usedBytes: () => process.memoryUsage.rss(),
+        reclaim: await garbageCollector(),
         openClaims,
         openClouds: (cache) => makeCloudCredentials({ ...surroundings, cache }),
         openRegistryFor: (access, onAnswer) =>

@@ -63,7 +63,7 @@ describe('a selected tag that is pushed again', () => {
     const moved = await cluster.until('ImagePolicy', 'app', (status) => movedOf(status) !== undefined);
     assert.match(
       movedOf(moved)?.message ?? '',
-      /^v1\.0\.0 pointed to sha256:[0-9a-f]{64} until \S+, and to sha256:[0-9a-f]{64} on \S+$/,
+      /^v1\.0\.0 was pushed again: seen as sha256:[0-9a-f]{64} until \S+, as sha256:[0-9a-f]{64} since \S+; nodes that /,
     );
     assert.deepEqual(
       [moved.latestRef?.tag, moved.latestRef?.digest],

@@ -47,6 +47,8 @@ export type ControllerMachine = {
   readonly root: string;
   /** Resident memory of this process. */
   usedBytes(): number;
+  /** Collects garbage now. */
+  reclaim(): void;
   /** This replica's claims beside a ledger; `answerMs` is how long an answer is waited for. */
   openClaims(location: string, place: ClaimPlace, answerMs: number): Promise<Claims>;
   /** Credentials that clouds issue for their registries, to this process or to a ServiceAccount. */

@@ -30,6 +30,8 @@ export type MemoryWatchOptions = {
   readonly root: string;
   /** Resident memory of this process. */
   readonly usedBytes: () => number;
+  /** Frees what can be freed, at the price of a pause: asked before work is put off. */
+  readonly reclaim?: () => void;
   /** At every look. */
   readonly onMeasure?: (state: MemoryState) => void;
   /** When the level has changed: for an event. */
@@ -41,6 +43,9 @@ export type MemoryWatchOptions = {
 /** Between looks. The limit is read again each time: it can be changed while a pod runs. */
 const lookMs = 5000;
 
+/** Between two times that memory is freed: a pause of some tenths of a second each. */
+const reclaimMs = 10_000;
+
 /** How long a look is good for scans that begin together: each costs about a millisecond. */
 const freshMs = 100;
 
@@ -49,6 +54,7 @@ export function watchMemory(options: MemoryWatchOptions): MemoryWatch {
   const { root, usedBytes, timing, log } = options;
   let level: MemoryLevel = 'normal';
   let last: { readonly state: MemoryState; readonly atMs: number } | undefined;
+  let reclaimedAtMs = Number.NEGATIVE_INFINITY;
   let callOff: () => void = () => undefined;
 
   function measure(): MemoryState {
@@ -61,13 +67,21 @@ export function watchMemory(options: MemoryWatchOptions): MemoryWatch {
     if (next !== level) {
       level = next;
       log.write(next === 'normal' ? 'info' : 'warn', describeMemory(state), {
-        level: next,
+        memory: next,
         usedBytes: used,
         limitBytes,
       });
       options.onLevel?.(state);
     }
     return state;
+  }
+
+  /** An idle heap near the limit would never fall by itself, and what waits would wait for good. */
+  function reclaim(state: MemoryState): MemoryState {
+    if (state.level !== 'critical' || timing.elapsedMs() - reclaimedAtMs < reclaimMs) return state;
+    reclaimedAtMs = timing.elapsedMs();
+    options.reclaim?.();
+    return measure();
   }
 
   function look(): void {
@@ -80,7 +94,7 @@ export function watchMemory(options: MemoryWatchOptions): MemoryWatch {
     measure,
     admitScan(scansRunning) {
       const fresh = last !== undefined && timing.elapsedMs() - last.atMs < freshMs ? last.state : undefined;
-      const state = fresh ?? measure();
+      const state = reclaim(fresh ?? measure());
       return mayStartScan(state.level, scansRunning)
         ? { kind: 'admitted' }
         : { kind: 'put-off', because: describeMemory(state) };

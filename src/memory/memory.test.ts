@@ -162,6 +162,34 @@ describe('the watch of memory', () => {
     assert.equal(timing.nextInMs(), undefined);
   });
 
+  it('frees memory before it puts work off, and not at every question', async (context) => {
+    const root = await rootWith(context, {
+      'proc/self/cgroup': '0::/\n',
+      'sys/fs/cgroup/memory.max': '1000\n',
+    });
+    const timing = manualTiming();
+    let usedBytes = 950;
+    let freed = 0;
+    const watch = watchMemory({
+      root,
+      usedBytes: () => usedBytes,
+      reclaim() {
+        freed += 1;
+        usedBytes -= 30;
+      },
+      timing,
+      log: silentLog,
+    });
+    assert.equal(watch.admitScan(0).kind, 'put-off');
+    assert.equal(watch.admitScan(0).kind, 'put-off');
+    assert.equal(freed, 1);
+    usedBytes = 870;
+    await timing.advance(10_000);
+    assert.equal(watch.admitScan(0).kind, 'admitted', 'what was freed was enough');
+    assert.equal(freed, 2);
+    watch.close();
+  });
+
   it('is content where nothing limits the memory', async (context) => {
     const root = await rootWith(context, {});
     const watch = watchMemory({ root, usedBytes: () => 1e12, timing: manualTiming(), log: silentLog });

@@ -37,13 +37,14 @@ describe('the condition of a selected tag', () => {
       moves: [move('a', 'b', 2 * day)],
       selectedAt: day,
       expected:
-        /^v1\.16-4\.11-full pointed to sha256:a{64} until 1970-01-02T12:00:00Z, and to sha256:b{64} on 1970-01-03T00:00:00Z$/,
+        /^v1\.16-4\.11-full was pushed again: seen as sha256:a{64} until 1970-01-02T12:00:00Z, as sha256:b{64} since 1970-01-03T00:00:00Z; nodes that/,
     },
     {
       name: 'counts, and names the last move, where it moved back',
       moves: [move('a', 'b', 2 * day), move('b', 'a', 4 * day)],
       selectedAt: day,
-      expected: /pointed to sha256:b{64} .* and to sha256:a{64} .*; it moved 2 times since it was selected$/,
+      expected:
+        /seen as sha256:b{64} .* as sha256:a{64} .*; it moved 2 times since it was selected; nodes that/,
     },
   ];
   for (const { name, moves, selectedAt, expected } of cases) {

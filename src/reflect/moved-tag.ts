@@ -22,7 +22,8 @@ export function movedTagCondition(
     status: 'True',
     reason: reasons.tagMoved,
     message:
-      `${tag} pointed to ${last.from} until ${formatInstant(last.lastSeenAt)}, ` +
-      `and to ${last.to} on ${formatInstant(last.noticedAt)}${often}`,
+      `${tag} was pushed again: seen as ${last.from} until ${formatInstant(last.lastSeenAt)}, ` +
+      `as ${last.to} since ${formatInstant(last.noticedAt)}${often}; ` +
+      'nodes that pull it now get other content than those that have it',
   };
 }

@@ -69,6 +69,7 @@ async function runController(
   const memory = watchMemory({
     root: machine.root,
     usedBytes: () => machine.usedBytes(),
+    reclaim: () => machine.reclaim(),
     onMeasure: (state) => metrics.memory(state),
     onLevel(state) {
       const pod = ownPod(parts);
