@@ -53,6 +53,8 @@ type Known = {
   /** Of what the last scan was given; why it was given nothing, where it was not. */
   fingerprint: string | undefined;
   isOther: boolean;
+  /** It is being read for a scan. */
+  isBeingRead: boolean;
 };
 
 export type AccessChangesPlaces = Pick<Term, 'client' | 'repositories' | 'options' | 'timing' | 'log'> & {
@@ -101,7 +103,12 @@ export function makeAccessChanges(places: AccessChangesPlaces): AccessChanges {
   }
 
   function knownOf(key: string): Known {
-    const one = known.get(key) ?? { sources: new Set(), fingerprint: undefined, isOther: false };
+    const one = known.get(key) ?? {
+      sources: new Set(),
+      fingerprint: undefined,
+      isOther: false,
+      isBeingRead: false,
+    };
     known.set(key, one);
     return one;
   }
@@ -166,9 +173,13 @@ export function makeAccessChanges(places: AccessChangesPlaces): AccessChanges {
     async read(subject, purpose, signal) {
       const key = keyOf(subject.repository);
       // What is read anew may need other sources than before.
-      if (purpose === 'scan') forget(key);
+      if (purpose === 'scan') {
+        forget(key);
+        knownOf(key).isBeingRead = true;
+      }
       const { read: access, fingerprint, error } = await read(subject, signal);
-      if (purpose === 'scan') Object.assign(knownOf(key), { fingerprint, isOther: false });
+      if (purpose === 'scan')
+        Object.assign(knownOf(key), { fingerprint, isOther: false, isBeingRead: false });
       if (access === undefined) throw error;
       return access;
     },
@@ -178,7 +189,10 @@ export function makeAccessChanges(places: AccessChangesPlaces): AccessChanges {
       schedule();
     },
     anySourceChanged() {
-      for (const key of known.keys()) due.add(key);
+      // What was not scanned since the start has nothing to be compared with, and failed at nothing.
+      for (const [key, { fingerprint, isBeingRead }] of known) {
+        if (fingerprint !== undefined || isBeingRead) due.add(key);
+      }
       schedule();
     },
     forget,
