@@ -5,7 +5,6 @@ import { reasons } from '../api/reasons.ts';
 import { formatInstant } from '../clock.ts';
 import { describeError } from '../errors.ts';
 import { ReflectError } from '../reflect/errors.ts';
-import { RegistryConfigurationError } from '../registry/config/errors.ts';
 import type { Term } from './reflector.ts';
 import { type Additions, commonStatus, describeWork, eventOf, type Report } from './report.ts';
 import type { RunOutcome } from './work-queue.ts';
@@ -47,11 +46,6 @@ export async function failScan(
 ): Promise<RunOutcome> {
   if (error instanceof ReflectError) {
     return fail(term, object, { reason: reasons.authenticationFailed, message: error.message, error });
-  }
-  // A pull secret is read when the registry is first spoken to.
-  if (error instanceof RegistryConfigurationError) {
-    const message = `failed to configure authentication options: ${describeError(error)}`;
-    return fail(term, object, { reason: reasons.authenticationFailed, message, error });
   }
   const message = `scan failed: ${describeError(error)}`;
   return fail(term, object, { message, error, during: `scanning: ${reason}` });
