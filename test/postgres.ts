@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeWorkFolder } from './work-folder.ts';
 
 /** A PostgreSQL server of its own, on a loopback port. */
 export type PostgresServer = {
@@ -17,7 +17,7 @@ let databases = 0;
 /** Starts a real PostgreSQL from npm's binaries. As root it runs as the user `postgres`, made if need be. */
 export async function startPostgres(): Promise<PostgresServer> {
   const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-postgres-'));
+  const folder = makeWorkFolder('postgres');
   // The server runs as another user where the test runs as root.
   chmodSync(folder, 0o755);
   const logged: string[] = [];

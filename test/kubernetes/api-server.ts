@@ -2,12 +2,12 @@
  * A real kube-apiserver with its etcd on loopback, for one test file: RBAC on, users by token, everything in
  * a temp folder. No controllers run and no nodes: what a test creates stays as it is.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort, type ServerProcess, startServerProcess } from '../server-process.ts';
 import { findExecutable, findTool, type Tool } from '../tools.ts';
+import { makeWorkFolder } from '../work-folder.ts';
 import { buildServer } from './build-servers.ts';
 import { findKubectl, type Kubectl, makeKubectl } from './kubectl.ts';
 import { serviceAccountKey } from './service-account-key.ts';
@@ -76,7 +76,7 @@ export async function startApiServer(
 }
 
 async function start(tools: ApiServerTools, options: ApiServerOptions): Promise<ApiServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-kubernetes-'));
+  const folder = makeWorkFolder('kubernetes');
   const running = new Map<'etcd' | 'kube-apiserver', ServerProcess>();
   const stop = async () => {
     for (const one of [...running.values()].toReversed()) await one.stop('SIGKILL');

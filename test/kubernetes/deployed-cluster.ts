@@ -3,13 +3,13 @@
  * registry with our images, a PostgreSQL, and a receiver where Flux's notification-controller would be. Pods reach
  * all of them.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type RegistryServer, startRegistryServer } from '../../src/registry-server/registry-server.ts';
 import { startPostgres } from '../postgres.ts';
+import { makeWorkFolder } from '../work-folder.ts';
 import { type ApiServer, type ApiServerTools, startApiServer } from './api-server.ts';
 import { type Audit, auditIn } from './audit.ts';
 import { pushBusyboxImage } from './busybox-image.ts';
@@ -31,6 +31,8 @@ export type DeployedCluster = {
   createDatabase(): Promise<string>;
   /** Writes an overlay of a folder in deploy/ with our image in it. @returns its folder */
   overlay(of: string, more?: object): string;
+  /** A folder in deploy/, as an overlay refers to it. */
+  fromOverlay(folder: string): string;
   /** Makes a volume on the node for a claim, as an administrator would. */
   addVolume(namespace: string, claim: string): Promise<void>;
   stop(): Promise<void>;
@@ -57,7 +59,7 @@ export async function startDeployedCluster(tools: DeployedClusterTools): Promise
   };
   try {
     await removeLostNodes();
-    const folder = mkdtempSync(join(tmpdir(), 'holdfast-deployed-'));
+    const folder = makeWorkFolder('deployed');
     closing.push(async () => rmSync(folder, { recursive: true, force: true }));
     const registry = await startRegistryServer();
     closing.push(() => registry.close());
@@ -108,6 +110,7 @@ export async function startDeployedCluster(tools: DeployedClusterTools): Promise
         url.host = `${plan.gateway}:${databasePort}`;
         return url.href;
       },
+      fromOverlay: (name) => relative(join(folder, 'overlay'), join(root, 'deploy', name)),
       overlay(of, more = {}) {
         overlays += 1;
         const overlay = join(folder, `overlay-${overlays}`);

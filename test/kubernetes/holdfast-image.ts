@@ -2,11 +2,11 @@
  * Builds the image of the Dockerfile and pushes it, with buildah. The image it begins with cannot be fetched where
  * there is no registry, so one with the same in it is put together here: this Node and its libraries, npm, a shell.
  */
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findTool, runTool, type Tool } from '../tools.ts';
+import { makeWorkFolder } from '../work-folder.ts';
 
 export type ImageTools = {
   readonly buildah: Tool;
@@ -39,7 +39,7 @@ export async function buildHoldfastImages(
   tools: ImageTools,
   images: readonly HoldfastImage[],
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'holdfast-image-'));
+  const folder = makeWorkFolder('image');
   // Overlays cannot be mounted everywhere, and have to be unmounted.
   const storage = [
     '--storage-driver',
