@@ -9,7 +9,7 @@ import { type ListenAddress, parseListenAddress } from '../serving/listen-addres
 import { parseFeatureGates } from './feature-gates.ts';
 import { type LogEncoding, type LogThreshold, logEncodings, logThresholds } from './json-log.ts';
 
-type Flag = {
+export type Flag = {
   /** As in help: `<address>`; `[true|false]` for those that may stand alone. */
   readonly value: string;
   readonly default: string;
