@@ -17,7 +17,8 @@ export async function startRealReflectedApi(
   for (const name of ['flux-system', 'other']) await server.kubectl(['create', 'namespace', name]);
   await server.kubectl(['label', 'namespace', 'other', 'tenant=a']);
   // Its Deployment and its volume stay as they are: nobody runs them here.
-  await server.kubectl(['apply', '--kustomize', `${deploy}/base`]);
+  for (const folder of ['crds', 'base'])
+    await server.kubectl(['apply', '--kustomize', `${deploy}/${folder}`]);
   await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
   const account = await addServiceAccount(server, { namespace: 'flux-system', name: 'holdfast' });
   return {

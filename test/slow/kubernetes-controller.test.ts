@@ -24,7 +24,7 @@ describe('holdfast controller on a real API server', { skip: tools.missing }, ()
     registry = await startRegistryServer();
     await server.kubectl(['create', 'namespace', 'flux-system']);
     // The Deployment and its volume stay: nobody runs them here.
-    await server.kubectl(['apply', '--kustomize', deploy('base')]);
+    for (const folder of ['crds', 'base']) await server.kubectl(['apply', '--kustomize', deploy(folder)]);
     await server.kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
     account = await addServiceAccount(server, { namespace: 'flux-system', name: 'holdfast' });
     for (const tag of ['v2.17.0', 'v2.17.1'])

@@ -67,6 +67,7 @@ describe('holdfast controller in a pod', {
 
   it('starts from deploy/base, on its volume, under the restricted standard', async () => {
     await cluster.addVolume('flux-system', 'holdfast');
+    await kubectl(['apply', '--kustomize', cluster.overlay('crds')]);
     const applied = await cluster.server.tryKubectl(['apply', '--kustomize', cluster.overlay('base')]);
     assert.equal(applied.status, 0, applied.stderr);
     assert.doesNotMatch(applied.stderr, /would violate PodSecurity/);
@@ -74,6 +75,21 @@ describe('holdfast controller in a pod', {
     const claim = await kubectl(['get', 'pvc', 'holdfast', '-n=flux-system', '-o=jsonpath={.status.phase}']);
     assert.equal(claim, 'Bound');
   });
+
+  for (const { folder, component } of [
+    { folder: 'base' },
+    { folder: 'base', component: 'workload-identity' },
+    { folder: 'postgres' },
+    { folder: 'postgres-all-active' },
+  ]) {
+    it(`is taken without a warning: deploy/${folder} ${component ?? ''}`, async () => {
+      const more = component === undefined ? {} : { components: [cluster.fromOverlay(component)] };
+      const words = ['apply', '--dry-run=server', '--kustomize', cluster.overlay(folder, more)];
+      const { status, stderr } = await cluster.server.tryKubectl(words);
+      assert.equal(status, 0, stderr);
+      assert.equal(stderr, '');
+    });
+  }
 
   it('selects what the registry has, and tells events', async () => {
     await publish();
@@ -197,6 +213,26 @@ describe('holdfast controller in a pod', {
     await requestScan();
     await selected();
     assert.deepEqual(selections.stepsBack(), []);
+  });
+
+  it('is removed without a trace of it on the objects that stay, and takes them up again', async () => {
+    await kubectl(['delete', '--kustomize', cluster.overlay('postgres'), '--timeout=60s']);
+    const policy = await kubectl([
+      'get',
+      'imagepolicy/app',
+      `-n=${namespace}`,
+      '-o=jsonpath={.status.latestRef.tag}',
+    ]);
+    assert.equal(policy, `1.0.${version}`);
+    const pods = ['pod', '--selector=app.kubernetes.io/name=holdfast', '-n=flux-system'];
+    await kubectl(['wait', '--for=delete', ...pods, '--timeout=60s']);
+    // Nobody is there to let go of it: this is what a finalizer is for, and how people get stuck.
+    const guarded = ['imagerepository/guarded', `-n=${namespace}`];
+    await kubectl(['delete', ...guarded, '--wait=false']);
+    await kubectl(['get', ...guarded]);
+    await kubectl(['apply', '--kustomize', cluster.overlay('postgres')]);
+    await rolledOut('deployment/holdfast', 'flux-system');
+    await kubectl(['wait', '--for=delete', ...guarded, '--timeout=60s']);
   });
 
   it('takes the place of Flux in its own Deployment, by the image alone', { skip: skipFlux() }, async () => {
