@@ -74,7 +74,8 @@ function failureOf(error: unknown, host: string): Failure {
       hint: 'compare: openssl s_client -connect HOST:443',
     };
   }
-  if (/proxy/i.test(text)) return { ...proxyFailure, says: `the proxy refused (${text.slice(0, 120)})` };
+  const isOfProxy = code.startsWith('UND_ERR_SOCKS5') || /proxy/i.test(text);
+  if (isOfProxy) return { ...proxyFailure, says: `the proxy refused (${text.slice(0, 120)})` };
   if (/UNABLE_TO_|SELF_SIGNED|CERT_/.test(code)) return untrusted(code);
   if (code === 'HPE_INVALID_CONSTANT' || code.startsWith('HPE_')) {
     return { ...garbage, says: `the answer is no HTTP (${code})` };

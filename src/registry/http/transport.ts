@@ -47,7 +47,7 @@ export function openTransport(
       };
       const lookup = guardedLookup(rankMax, (hostname, rank) => ranks.set(hostname, rank));
       if (proxy === undefined) return openAgent({ ...tls, lookup }, limits);
-      const proxyTls = proxy.protocol === 'https:' ? { secureContext: await trust(defaultTls) } : {};
+      const proxyTls = proxy.protocol === 'https:' ? { secureContext: await trust(defaultTls) } : undefined;
       return openProxyAgent(proxy, tls, proxyTls, limits);
     };
     const agent = open();
@@ -105,13 +105,25 @@ async function openAgent(connect: buildConnector.BuildOptions, limits: RegistryL
 async function openProxyAgent(
   proxy: URL,
   requestTls: buildConnector.BuildOptions,
-  proxyTls: buildConnector.BuildOptions,
+  proxyTls: buildConnector.BuildOptions | undefined,
   limits: RegistryLimits,
 ): Promise<Dispatcher> {
   const { default: undici } = await import('undici');
   // Plain HTTP goes through a proxy as Go sends it: by absolute URI, not through a tunnel.
-  const options = { ...timeouts(limits), uri: proxy.href, proxyTunnel: false, requestTls, proxyTls };
+  const options = {
+    ...timeouts(limits),
+    uri: proxy.href,
+    proxyTunnel: false,
+    requestTls,
+    // Where it is there at all, undici speaks TLS to a SOCKS proxy, and shows it a name as it stands in the URL.
+    ...(proxyTls === undefined ? {} : { proxyTls }),
+    ...(proxy.protocol === 'socks5:' ? loginOf(proxy) : {}),
+  };
   return new undici.ProxyAgent(options).compose(keepAliveAfterHead);
+}
+
+function loginOf({ username, password }: URL) {
+  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
 function timeouts(limits: RegistryLimits) {
