@@ -22,7 +22,7 @@ export type StageOptions = {
   readonly apps: number;
   /** There is no Lease: all replicas are active. */
   readonly isShared?: boolean;
-  /** How long a thing is waited for; a minute where left out. */
+  /** How long a thing is waited for; three minutes where left out. */
   readonly waitMaxMs?: number;
   /** Tags on a page of the registry. */
   readonly pageMax?: number;
@@ -96,7 +96,7 @@ export type ObjectStatus = {
 
 export const other = (name: ReplicaName): ReplicaName => (name === 'a' ? 'b' : 'a');
 
-const waitMaxMsDefault = 60_000;
+const waitMaxMsDefault = 180_000;
 const lookEveryMs = 50;
 
 /** Short, so that many rounds fit into a run, and long enough for a machine that is busy. */

@@ -60,13 +60,16 @@ export async function playForward(
   }: { readonly namespace: string; readonly rounds: number; readonly random: Random },
 ): Promise<void> {
   await onStage(ground, { namespace, program: holdfast, ...variation.stage }, async (stage) => {
-    for (let round = 0; round < rounds; round += 1) {
-      await variation.play(stage, random);
-      stage.assertForward();
-      await stage.catchUp();
-      stage.assertForward();
-    }
+    for (let round = 0; round < rounds; round += 1) await playOnce(stage, variation, random);
   });
+}
+
+/** A round, and whatever the controller is to do afterwards. */
+export async function playOnce(stage: Stage, variation: Variation, random: Random): Promise<void> {
+  await variation.play(stage, random);
+  stage.assertForward();
+  await stage.catchUp();
+  stage.assertForward();
 }
 
 /** Rounds that the mutant may need: where it is a matter of timing, it does not go back in each. */

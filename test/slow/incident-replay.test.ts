@@ -12,10 +12,10 @@ import { findFlux, holdfast } from '../flux/reflector-program.ts';
 import { say } from '../go-module.ts';
 import { findApiServerTools } from '../kubernetes/api-server.ts';
 import { type Ground, startGround } from '../replay/ground.ts';
-import { playRound } from '../replay/play-round.ts';
+import { kill } from '../replay/play-round.ts';
 import { repeatWith, rounds, seed } from '../replay/replay-settings.ts';
 import { type Stage, startStage } from '../replay/stage.ts';
-import { onStage } from '../replay/variation.ts';
+import { onStage, playBack, playOnce } from '../replay/variation.ts';
 import type { Random } from '../simulation/random.ts';
 
 /** Rounds are played side by side: most of a round is waiting for a Lease to run out. */
@@ -43,7 +43,7 @@ describe('the incident, replayed', { skip: tools.missing }, () => {
     const playOn = async (stage: Stage, random: Random) => {
       while (left > 0) {
         left -= 1;
-        await playRound(stage, random);
+        await playOnce(stage, kill, random);
       }
     };
     const playing = Array.from({ length: Math.min(stagesMax, rounds) }, (_, index) => {
@@ -59,6 +59,9 @@ describe('the incident, replayed', { skip: tools.missing }, () => {
     const outcomes = await Promise.allSettled(playing);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   });
+
+  it('a mutant goes back', () =>
+    repeatWith((random) => playBack(ground, kill, { namespace: 'mutant', random })));
 
   it('a controller that does nothing does not pass', async () => {
     const idle = { flags: ['--observe', '--enable-leader-election=false'] };
