@@ -38,7 +38,7 @@ export function excludable({ repositories = [], histories }: HygieneFacts): Rule
       findingOf(rule, {
         message:
           `${object}: excluding ${best.pattern} would leave out ${formatCount(best.tags)} of ` +
-          `${formatCount(tagCount)} tags that no policy can select, such as ${best.examples.join(', ')}: ` +
+          `${formatCount(tagCount)} tags, which no policy can select, such as ${best.examples.join(', ')}: ` +
           `${formatBytes(best.bytes)} of ${formatBytes(bytes)} of names to weigh for each selection, ` +
           `${formatBytes(best.bytes * perDay)} a day if each scan finds something new; ` +
           `the ${pages === 1 ? 'page' : `${formatCount(pages)} pages`} of the registry's list stay`,

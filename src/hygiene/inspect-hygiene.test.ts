@@ -61,7 +61,7 @@ describe('hygiene', () => {
       name: 'proposes a day at most, where nothing ever changed',
       given: { histories: history({ changes: 0 }) },
       expected: [
-        'ImageRepository apps/web is scanned 1,440 times a day, and its tags changed never in 14 days; with interval 24h it would be once a day, 14,390 list pages a day less',
+        'ImageRepository apps/web is scanned 1,440 times a day, and its tags did not change in 14 days; with interval 24h it would be once a day, 14,390 list pages a day less',
       ],
     },
     {
@@ -103,7 +103,7 @@ describe('hygiene', () => {
         }),
       },
       expected: [
-        "ImageRepository apps/web: excluding ^pr[-_.] would leave out 8,000 of 9,000 tags that no policy can select, such as pr-1: 56 kB of 90 kB of names to weigh for each selection, 224 kB a day if each scan finds something new; the 10 pages of the registry's list stay",
+        "ImageRepository apps/web: excluding ^pr[-_.] would leave out 8,000 of 9,000 tags, which no policy can select, such as pr-1: 56 kB of 90 kB of names to weigh for each selection, 224 kB a day if each scan finds something new; the 10 pages of the registry's list stay",
       ],
     },
   ];

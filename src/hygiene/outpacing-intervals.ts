@@ -69,13 +69,11 @@ function propose(repository: ImageRepository, intervalMs: number, history: ListH
   if (proposed === undefined || proposed[1] < gainMin * intervalMs) return undefined;
   const [text, proposedMs] = proposed;
   const [now, then] = [dayMs / intervalMs, dayMs / proposedMs];
-  const times =
-    changes === 0
-      ? 'never'
-      : `${isWhole ? '' : 'at least '}${changes === 1 ? 'once' : `${formatCount(changes)} times`}`;
+  const often = `${isWhole ? '' : 'at least '}${changes === 1 ? 'once' : `${formatCount(changes)} times`}`;
+  const changed = changes === 0 && isWhole ? 'did not change' : `changed ${often}`;
   return findingOf(rule, {
     message:
-      `ImageRepository ${nameOf(repository)} is scanned ${describeRate(now)}, and its tags changed ${times} ` +
+      `ImageRepository ${nameOf(repository)} is scanned ${describeRate(now)}, and its tags ${changed} ` +
       `in ${formatCount(observedMs / dayMs)} days; with interval ${text} it would be ${describeRate(then)}, ` +
       `${formatCount((now - then) * pages)} list pages a day less`,
     hint: `set spec.interval to ${text}; where a change must be seen at once, let a Receiver ask for the scan`,

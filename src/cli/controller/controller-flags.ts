@@ -232,7 +232,8 @@ function parseBooleanFlag(name: string, text: string): boolean {
 }
 
 function parseDurationFlag(name: string, text: string): number {
-  const ms = parseDuration(text);
+  // Go, too, takes a zero without a unit.
+  const ms = text === '0' ? 0 : parseDuration(text);
   if (ms === undefined) throw wrong(name, 'a duration such as 30s', text);
   return ms;
 }
