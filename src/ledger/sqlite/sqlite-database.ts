@@ -84,6 +84,11 @@ export class SqliteDatabase {
     return result;
   }
 
+  /** False after a failure that made SQLite roll back by itself. */
+  get isInTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
   close(): void {
     this.#statements.clear();
     this.#listStatements.clear();
@@ -102,7 +107,7 @@ export class SqliteDatabase {
 
   /** SQLite has already rolled back by itself after some failures (a full disk, for one). */
   #rollback(): void {
-    if (this.#database.isTransaction) this.#database.exec('rollback');
+    if (this.isInTransaction) this.#database.exec('rollback');
   }
 
   #guard<Result>(work: () => Result): Result {

@@ -10,6 +10,7 @@ import type { OpenScan, ScanRecord, Watch } from '../scan-ledger.ts';
 import type { NextSelection, Selection, SelectionOutcome } from '../selection.ts';
 import type { SqliteDatabase, SqliteOptions } from './sqlite-database.ts';
 import { openSqliteFile } from './sqlite-file.ts';
+import { SqliteGroupCommit } from './sqlite-group-commit.ts';
 import { findRelated, writeRelations } from './sqlite-relations.ts';
 import { SqliteScan } from './sqlite-scan.ts';
 import { findSelection, renameSelection, writeSelection } from './sqlite-selections.ts';
@@ -28,10 +29,12 @@ import {
 /** The embedded ledger: one file, for one person or one replica. */
 export class SqliteLedger implements Ledger {
   readonly #database: SqliteDatabase;
+  readonly #writes: SqliteGroupCommit;
 
   /** @throws LedgerError where the file cannot be opened or is no ledger of ours */
   constructor(path: string, options: SqliteOptions = {}) {
     this.#database = openSqliteFile(path, options);
+    this.#writes = new SqliteGroupCommit(this.#database);
   }
 
   async listObservations(repository: Repository, tag: Tag): Promise<readonly Observation[]> {
@@ -51,15 +54,15 @@ export class SqliteLedger implements Ledger {
   }
 
   async recordSightings(sightings: readonly Sighting[]): Promise<readonly Move[]> {
-    return this.#database.transaction(() => writeSightings(this.#database, sightings));
+    return this.#writes.write(() => writeSightings(this.#database, sightings));
   }
 
   async recordIndex(contents: ImageContents): Promise<void> {
-    this.#database.transaction(() => writeRelations(this.#database, relationsIn(contents)));
+    await this.#writes.write(() => writeRelations(this.#database, relationsIn(contents)));
   }
 
   async openScan(repository: Repository): Promise<OpenScan> {
-    return new SqliteScan(this.#database, repository);
+    return new SqliteScan(this.#database, this.#writes, repository);
   }
 
   async listScans(repository: Repository, limit: number): Promise<readonly ScanRecord[]> {
@@ -87,11 +90,11 @@ export class SqliteLedger implements Ledger {
   }
 
   async addWatch(repository: Repository, watch: Watch): Promise<void> {
-    this.#database.transaction(() => writeWatch(this.#database, repository, watch.pattern, watch.addedAt));
+    await this.#writes.write(() => writeWatch(this.#database, repository, watch.pattern, watch.addedAt));
   }
 
   async removeWatch(repository: Repository, pattern: string): Promise<void> {
-    this.#database.transaction(() => writeWatch(this.#database, repository, pattern, undefined));
+    await this.#writes.write(() => writeWatch(this.#database, repository, pattern, undefined));
   }
 
   async findSelection(name: string): Promise<Selection | undefined> {
@@ -104,14 +107,15 @@ export class SqliteLedger implements Ledger {
     fence?: ClaimFence,
   ): Promise<SelectionOutcome> {
     if (fence !== undefined) throw claimsUnsupported(this.#database.location);
-    return this.#database.transaction(() => writeSelection(this.#database, expected, next));
+    return this.#writes.write(() => writeSelection(this.#database, expected, next));
   }
 
   async renameSelection(from: string, to: string): Promise<Selection | undefined> {
-    return this.#database.transaction(() => renameSelection(this.#database, from, to));
+    return this.#writes.write(() => renameSelection(this.#database, from, to));
   }
 
   async close(): Promise<void> {
+    this.#writes.flush();
     this.#database.close();
   }
 }

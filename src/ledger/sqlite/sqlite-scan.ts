@@ -3,6 +3,7 @@ import type { Tag } from '../../reference/tag.ts';
 import type { OpenScan, ScanFindings, ScanRecord, ScanStart, TagChanges } from '../scan-ledger.ts';
 import { isSameMark, marksFromRows } from '../stored-scan.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
+import type { SqliteGroupCommit } from './sqlite-group-commit.ts';
 import { repositoryIdOf } from './sqlite-sightings.ts';
 import { listScans } from './sqlite-tags.ts';
 
@@ -16,11 +17,13 @@ const staged = { appeared: 0, missing: 1, spooled: 2 } as const;
 export class SqliteScan implements OpenScan {
   readonly start: ScanStart;
   readonly #database: SqliteDatabase;
+  readonly #writes: SqliteGroupCommit;
   readonly #repository: Repository;
   readonly #scan: number;
 
-  constructor(database: SqliteDatabase, repository: Repository) {
+  constructor(database: SqliteDatabase, writes: SqliteGroupCommit, repository: Repository) {
     this.#database = database;
+    this.#writes = writes;
     this.#repository = repository;
     database.exec(
       `create temporary table if not exists staged (
@@ -143,7 +146,7 @@ export class SqliteScan implements OpenScan {
   }
 
   async complete(record: ScanRecord, findings: ScanFindings): Promise<'recorded' | 'overtaken'> {
-    return this.#database.transaction(() => {
+    return this.#writes.write(() => {
       const repositoryId = repositoryIdOf(this.#database, this.#repository);
       const row = this.#database.get('select revision from repositories where id = ?', repositoryId);
       if (Number(row?.['revision']) !== this.start.generation) return 'overtaken';
@@ -165,7 +168,7 @@ export class SqliteScan implements OpenScan {
   }
 
   async abandon(record: ScanRecord): Promise<void> {
-    this.#database.transaction(() =>
+    await this.#writes.write(() =>
       this.#writeRecord(repositoryIdOf(this.#database, this.#repository), record),
     );
   }
