@@ -12,19 +12,25 @@ import { repositoryKeyOf } from './worth-a-look.ts';
  * replicas scan it at once; ImagePolicies follow their repository. What has none goes by the name of the
  * repository that it lacks, or by its own.
  */
-export function claimKeyOf(
-  object: ReflectedObject,
+export function makeClaimKeys(
   repositories: Pick<ObjectStore<ImageRepository>, 'get'>,
-): string {
-  if (object.kind === 'ImageRepository') return keyOfRepository(object);
-  const name = repositoryKeyOf(object) ?? keyOf(object);
-  const repository = repositories.get(name);
-  return repository === undefined ? name : keyOfRepository(repository);
-}
+): (object: ReflectedObject) => string {
+  // Asked before each write, and an object never changes: a later version of it is another.
+  const known = new WeakMap<ImageRepository, string>();
 
-function keyOfRepository(object: ImageRepository): string {
-  const list = listOf(object);
-  return list === undefined ? keyOf(object) : repositoryName(list);
+  function keyOfRepository(object: ImageRepository): string {
+    const list = known.has(object) ? undefined : listOf(object);
+    const key = known.get(object) ?? (list === undefined ? keyOf(object) : repositoryName(list));
+    known.set(object, key);
+    return key;
+  }
+
+  return (object) => {
+    if (object.kind === 'ImageRepository') return keyOfRepository(object);
+    const name = repositoryKeyOf(object) ?? keyOf(object);
+    const repository = repositories.get(name);
+    return repository === undefined ? name : keyOfRepository(repository);
+  };
 }
 
 /** The list of tags an ImageRepository looks at; undefined where its spec names none. */

@@ -7,7 +7,7 @@ import { describeError } from '../errors.ts';
 import { LedgerError } from '../ledger/errors.ts';
 import { makeKnownLists } from '../reflect/known-lists.ts';
 import { type AccessChanges, makeAccessChanges } from './access-changes.ts';
-import { claimKeyOf } from './claim-key.ts';
+import { makeClaimKeys } from './claim-key.ts';
 import { keyOf, type ObjectStore } from './object-store.ts';
 import { makeOwnedRuns } from './owned-runs.ts';
 import type { Holder, Keys, Ownership } from './ownership.ts';
@@ -56,7 +56,7 @@ export type RunningTerm = Holder & {
 export function startTerm({ places, options, stores, ownership, cluster }: TermStart): RunningTerm {
   const pending = new Set<string>();
   const runs = makeOwnedRuns(places.timing);
-  const ownerOf = (object: ReflectedObject): string => claimKeyOf(object, stores.repositories);
+  const ownerOf = makeClaimKeys(stores.repositories);
   const lookAtPoliciesOf = (repositoryKey: string): void => {
     if (pending.has(repositoryKey)) return;
     for (const policy of stores.policies.referringTo(repositoryKey)) look(policy);
