@@ -10,6 +10,7 @@ import type { ApiServer } from './api-server.ts';
 import { buildServer, type ServerName } from './build-servers.ts';
 import type { ControlPlaneTools } from './control-plane.ts';
 import { bridgeOf, cgroupOf, makeCgroups, nodeFolderPrefix, removeNode } from './node-folder.ts';
+import { guardNodes } from './node-guard.ts';
 import { makePodNetwork, type PodNetwork, type PodNetworkPlan } from './pod-network.ts';
 
 export type NodeTools = ControlPlaneTools & {
@@ -83,6 +84,7 @@ export async function startNode(
   server: ApiServer,
   options: NodeOptions,
 ): Promise<KubernetesNode> {
+  guardNodes();
   const folder = mkdtempSync(nodeFolderPrefix());
   const started: ServerProcess[] = [];
   let network: PodNetwork | undefined;
