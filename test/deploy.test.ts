@@ -39,6 +39,20 @@ describe('deploy', () => {
     );
   });
 
+  it('lets nobody make tokens of ServiceAccounts but who adds the component for it, with its gate', () => {
+    for (const path of ['base/cluster-role', 'base/leader-role']) {
+      assert.doesNotMatch(read(`deploy/${path}.yaml`), /resources:.*serviceaccounts\/token/);
+    }
+    const [role] = documents('deploy/workload-identity/token-role.yaml');
+    assert.partialDeepStrictEqual(role, {
+      rules: [{ apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] }],
+    });
+    const flag = /value: --feature-gates=(\S+)/.exec(read('deploy/workload-identity/kustomization.yaml'));
+    const settings = readControllerSettings({ featureGates: flag?.[1] ?? '' }, {});
+    assert.equal(settings.reflector.hasObjectIdentity, true);
+    assert.deepEqual(settings.ignored, []);
+  });
+
   it('runs with the least that a container can have', () => {
     const [deployment] = documents('deploy/base/deployment.yaml');
     assert.partialDeepStrictEqual(deployment, {
