@@ -17,6 +17,9 @@ export type ClusterAccess = {
   requestOptions(): Promise<RequestOptions>;
 };
 
+/** How long what the kubeconfig's files say is good for: many requests a second each read them otherwise. */
+const credentialMs = 1000;
+
 export type ClusterAccessOptions = {
   /** `--kubeconfig`: one file, and no other. */
   readonly kubeconfig?: string;
@@ -48,22 +51,30 @@ export async function openClusterAccess(options: ClusterAccessOptions): Promise<
   if (server === undefined || !/^https?:$/.test(server.protocol)) {
     throw invalid(`context ${context} names no server that is an http or https address`);
   }
+  async function freshOptions(): Promise<RequestOptions> {
+    const request: RequestOptions = {};
+    try {
+      await config.applyToHTTPSOptions(request);
+    } catch (cause) {
+      throw invalid(`no credential for context ${context}: ${firstLine(describeError(cause))}`, {
+        hint: 'does "kubectl get pods" work with the same context?',
+        cause,
+      });
+    }
+    // The library's own agent, which opens a connection for each request, is only needed to go through a proxy.
+    if (cluster?.proxyUrl === undefined) delete request.agent;
+    return request;
+  }
+  let known: { readonly options: RequestOptions; readonly readMs: number } | undefined;
   return {
     server,
     context,
     async requestOptions() {
-      const request: RequestOptions = {};
-      try {
-        await config.applyToHTTPSOptions(request);
-      } catch (cause) {
-        throw invalid(`no credential for context ${context}: ${firstLine(describeError(cause))}`, {
-          hint: 'does "kubectl get pods" work with the same context?',
-          cause,
-        });
+      const nowMs = performance.now();
+      if (known === undefined || nowMs - known.readMs >= credentialMs) {
+        known = { options: await freshOptions(), readMs: nowMs };
       }
-      // The library's own agent, which opens a connection for each request, is only needed to go through a proxy.
-      if (cluster.proxyUrl === undefined) delete request.agent;
-      return request;
+      return known.options;
     },
   };
 }
