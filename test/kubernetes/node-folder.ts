@@ -68,9 +68,14 @@ export async function removeNode(folder: string): Promise<void> {
 
 /** Removes the nodes whose maker is gone: what a run that was killed left behind. */
 export async function removeLostNodes(): Promise<void> {
+  await removeNodesOf((maker) => !isAlive(maker));
+}
+
+/** Removes the nodes that these processes made. */
+export async function removeNodesOf(isMaker: (pid: number) => boolean): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) await removeNode(join(tmpdir(), name));
+    if (pid !== undefined && isMaker(Number(pid))) await removeNode(join(tmpdir(), name));
   }
 }
 

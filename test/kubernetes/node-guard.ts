@@ -5,7 +5,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { removeLostNodes } from './node-folder.ts';
+import { removeNodesOf } from './node-folder.ts';
+
+/** Each waits some seconds for containers to end, which on a busy machine take longer. */
+const attemptsMax = 10;
 
 let isGuarded = false;
 
@@ -13,7 +16,7 @@ let isGuarded = false;
 export function guardNodes(): void {
   if (isGuarded) return;
   isGuarded = true;
-  const guard = spawn(process.execPath, [fileURLToPath(import.meta.url)], {
+  const guard = spawn(process.execPath, [fileURLToPath(import.meta.url), String(process.pid)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
@@ -25,5 +28,13 @@ export function guardNodes(): void {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.stdin.resume();
   await once(process.stdin, 'end');
-  await removeLostNodes();
+  // Dead, though whoever started it may not have noticed yet: until then the system counts it among the living.
+  const maker = Number(process.argv[2]);
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+    const isDone = await removeNodesOf((pid) => pid === maker).then(
+      () => true,
+      () => false,
+    );
+    if (isDone) break;
+  }
 }
