@@ -17,7 +17,7 @@ const orders = ['semver', 'numerical', 'alphabetical', 'calver', 'filter'] as co
 export const bench: Bench = {
   name: 'select',
   summary:
-    'one selection from 10,000, 100,000 and 1,000,000 tags, one in ten a version; each a process of its own',
+    'one selection from 10,000, 100,000 and 1,000,000 tags, one in ten a version; CPU of the selection alone, memory of the process',
   async run(say) {
     const program = fileURLToPath(new URL('select-tags.ts', import.meta.url));
     const ours = { command: process.execPath, words: [program] };
@@ -28,14 +28,14 @@ export const bench: Bench = {
     for (const order of orders)
       rows.push(...(await engineRows(order, ours, order === 'calver' ? undefined : theirs)));
     rows.push(...storeRows(ours, theirs));
-    say('marks were measured elsewhere, on 2 cores: a ratio to them holds on a like machine only');
+    say('marks are wall time, measured elsewhere on 2 cores: a ratio to them holds on a like machine only');
     return rows;
   },
 };
 
 type Program = { readonly command: string; readonly words: readonly string[] };
 
-/** Time of the selection alone, and memory of the whole process and how it grows. */
+/** CPU of the selection alone, and memory of the whole process and how it grows. */
 async function engineRows(
   order: string,
   ours: Program,
@@ -47,7 +47,7 @@ async function engineRows(
     const name = `${order}, ${inWords(count)} tags`;
     const words = [String(count), order];
     const peer = theirs && { name: "Flux's policy", value: secondsOf(theirs, words).seconds };
-    rows.push({ name, unit: 's', ours: secondsOf(ours, words).seconds, ...peerOf(peer) });
+    rows.push({ name: `${name}, CPU`, unit: 's', ours: secondsOf(ours, words).seconds, ...peerOf(peer) });
     const megabytes = await memoryOf(ours, words);
     const peerMemory = theirs && { name: "Flux's policy", value: await memoryOf(theirs, words) };
     rows.push({ name: `${name}, peak memory`, unit: 'MB', ours: megabytes, ...peerOf(peerMemory) });
@@ -67,7 +67,7 @@ function storeRows(ours: Program, theirs: Program | undefined): readonly BenchRo
     const { seconds, changedSeconds = Number.NaN } = secondsOf(ours, words);
     const mark = { name: 'mark of Flux 1.2.0', value: marks[count] ?? Number.NaN };
     const beside = theirs && { name: "Flux's store and policy", value: secondsOf(theirs, words).seconds };
-    const changed = `policy after a changed scan, ${inWords(count)} tags`;
+    const changed = `policy after a changed scan, ${inWords(count)} tags, CPU`;
     const peers = [mark, ...(beside === undefined ? [] : [beside])];
     return [
       ...peers.map(
@@ -76,7 +76,7 @@ function storeRows(ours: Program, theirs: Program | undefined): readonly BenchRo
       ...peers.map(
         (peer) =>
           ({
-            name: `new policy and summary, ${inWords(count)} tags`,
+            name: `new policy and summary, ${inWords(count)} tags, CPU`,
             unit: 's',
             ours: seconds,
             peer,
