@@ -6,13 +6,17 @@ import { addServiceAccount } from './service-account.ts';
 
 const deploy = fileURLToPath(new URL('../../deploy', import.meta.url));
 
+export type RealReflectedApi = {
+  /** The server, with further roles of files below deploy/. */
+  readonly open: (roles?: readonly string[]) => Promise<ReflectedApi>;
+  stop(): Promise<void>;
+};
+
 /**
  * One real API server for many tests, with deploy/base applied: each `open` is that server, with further roles of
  * files below deploy/, and each `close` leaves it without them and without objects.
  */
-export async function startRealReflectedApi(
-  tools: ApiServerTools,
-): Promise<{ open(roles?: readonly string[]): Promise<ReflectedApi>; stop(): Promise<void> }> {
+export async function startRealReflectedApi(tools: ApiServerTools): Promise<RealReflectedApi> {
   const server = await startApiServer(tools);
   for (const name of ['flux-system', 'other']) await server.kubectl(['create', 'namespace', name]);
   await server.kubectl(['label', 'namespace', 'other', 'tenant=a']);
