@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { missingTool } from '../tools.ts';
+import type { Ground } from './ground.ts';
 import { type ReplicaName, withoutCertificateDates } from './replica.ts';
-import { other, type Stage } from './stage.ts';
-import type { Variation } from './variation.ts';
+import { other, type Stage, type StageOptions, startStage } from './stage.ts';
+import { isOurs, type Variation } from './variation.ts';
 
 /** Debian's libfaketime, which tells a program another time of day; the time since its start stays as it is. */
 const library = ['x86_64', 'aarch64']
@@ -25,8 +26,15 @@ const dayMs = 86_400_000;
 /** How far a log's time may be from what is expected. */
 const toleranceMs = 3_600_000;
 
-/** Made anew for each stage, for each has clocks of its own. */
-export function clockVariation(): Variation {
+type Clocks = {
+  /** Options of the replicas, which go by these clocks. */
+  readonly replicas: Required<Pick<StageOptions, 'replicas'>>['replicas'];
+  /** `+1d`, `-2d`, `+0` */
+  readonly set: (name: ReplicaName, offset: string) => void;
+};
+
+/** Each stage has clocks of its own. */
+function makeClocks(): Clocks {
   stages += 1;
   const folder = join(clocks, String(stages));
   const file = (name: ReplicaName) => `${folder}-${name}`;
@@ -42,12 +50,77 @@ export function clockVariation(): Variation {
     kubeconfig: withoutCertificateDates,
   });
   for (const name of ['a', 'b'] as const) set(name, '+0');
+  return { replicas: { a: optionsOf('a'), b: optionsOf('b') }, set };
+}
+
+/** Made anew for each stage. */
+export function clockVariation(): Variation {
+  const { replicas, set } = makeClocks();
   return {
     name: 'a clock that is set back by a day and forward by two, in the leader and before it starts',
     hasMutant: false,
-    stage: { replicas: { a: optionsOf('a'), b: optionsOf('b') } },
+    stage: { replicas },
     play: (stage) => playClocks(stage, set),
   };
+}
+
+/**
+ * Tags must be half a day old, and the clock jumps a day forward and back: what was old enough is young again.
+ * The answer is what went back.
+ */
+export async function playMinimumAge(
+  ground: Ground,
+  { namespace, program }: Pick<StageOptions, 'namespace' | 'program'>,
+): Promise<readonly string[]> {
+  const { replicas, set } = makeClocks();
+  const policyAnnotations = { 'holdfast.dev/minimum-age': '12h' };
+  const stage = await startStage(ground, { namespace, program, apps: 1, replicas, policyAnnotations });
+  const [app = ''] = stage.apps;
+  const scanned = async () => {
+    const request = await stage.requestScan(app);
+    await stage.until(`${app} is scanned`, async () => {
+      const { lastHandledReconcileAt } = await stage.status('imagerepositories', app);
+      return lastHandledReconcileAt === request;
+    });
+  };
+  try {
+    set('a', '-2d');
+    await stage.start('a');
+    await scanned();
+    set('a', '+0');
+    await stage.requestScan(app);
+    await stage.untilSelected(app, stage.newest(app));
+    const young = stage.publish(app);
+    await scanned();
+    assert.notEqual(stage.selected(app), young);
+    set('a', '+1d');
+    await stage.requestScan(app);
+    await stage.untilSelected(app, young);
+    set('a', '+0');
+    await scanned();
+    if (isOurs(program)) await stage.until('it is refused to go back', () => isRefused(stage, app));
+    else await stage.until('the mutant selects another', () => stage.selected(app) !== young);
+    if (!isOurs(program)) return stage.stepsBack();
+    // The next leader's ledger has seen every tag for a moment only.
+    await stage.start('b');
+    await stage.takeOver();
+    const next = stage.publish(app);
+    await scanned();
+    assert.equal(stage.selected(app), young);
+    set('b', '+1d');
+    await stage.requestScan(app);
+    await stage.untilSelected(app, next);
+    return stage.stepsBack();
+  } finally {
+    await stage.stop();
+  }
+}
+
+async function isRefused(stage: Stage, app: string): Promise<boolean> {
+  const { conditions = [] } = await stage.status('imagepolicies', app);
+  return conditions.some(
+    ({ type, reason }) => type === 'holdfast.dev/Selection' && reason === 'RegressionRefused',
+  );
 }
 
 async function playClocks(stage: Stage, set: (name: ReplicaName, offset: string) => void): Promise<void> {

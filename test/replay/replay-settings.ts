@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { type Random, seededRandom } from '../simulation/random.ts';
 
 /** How often the incident is played. */
@@ -22,9 +23,12 @@ export async function repeatWith(play: (random: Random) => Promise<void>, index 
     await play(seededRandom(seed + index));
   } catch (cause) {
     const variables = `HOLDFAST_REPLAY_SEED=${seed} HOLDFAST_REPLAY_ROUNDS=${rounds}`;
-    throw new Error(`${describe(cause)}\nagain: ${variables} npx node --test ${process.argv[1] ?? ''}`, {
-      cause,
-    });
+    throw new Error(
+      `${describe(cause)}\nagain: ${variables} npx node --test ${relative('.', process.argv[1] ?? '')}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -67,8 +67,8 @@ export type Stage = {
   newest(app: string): string;
   /** Makes an app's objects; they are there unless somebody took them away. */
   create(app: string): Promise<void>;
-  /** Asks for a scan now. */
-  requestScan(app: string): Promise<void>;
+  /** Asks for a scan now; the answer is what the request is called. */
+  requestScan(app: string): Promise<string>;
   selected(app: string): string | undefined;
   untilSelected(app: string, tag: string): Promise<void>;
   /** A newer version everywhere, selected everywhere: the controller works, and goes forward. */
@@ -91,7 +91,7 @@ export type ObjectStatus = {
     readonly message: string;
   }[];
   readonly latestRef?: { readonly tag: string };
-  readonly lastScanResult?: { readonly revision?: string; readonly tagCount: number };
+  readonly lastHandledReconcileAt?: string;
 };
 
 export const other = (name: ReplicaName): ReplicaName => (name === 'a' ? 'b' : 'a');
@@ -228,8 +228,10 @@ export async function startStage(ground: Ground, options: StageOptions): Promise
     create,
     async requestScan(app) {
       requests += 1;
-      const annotations = { 'reconcile.fluxcd.io/requestedAt': String(requests) };
+      const request = String(requests);
+      const annotations = { 'reconcile.fluxcd.io/requestedAt': request };
       await ground.ask('PATCH', api('imagerepositories', app), { metadata: { annotations } });
+      return request;
     },
     selected: (app) => watch.tagsOf(app).at(-1),
     untilSelected: (app, tag) => stage.until(`${app} selects ${tag}`, () => stage.selected(app) === tag),

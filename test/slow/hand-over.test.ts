@@ -14,7 +14,7 @@ import { onStage } from '../replay/variation.ts';
 const tools = await findApiServerTools();
 
 /** How long the registry takes for a list here: while it does, nothing may be elected. */
-const listMs = 2000;
+const listMs = 6000;
 
 /** Runs out long after a test has given up: who leads before was given the Lease. */
 const longLease = {

@@ -3,17 +3,19 @@
  * servers that end. Each is played with our controller, which must stay and then go forward, and where there is
  * one with a mutant that must go back. Variables as in `incident-replay.test.ts`.
  */
+import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { holdfast } from '../flux/reflector-program.ts';
 import { findApiServerTools } from '../kubernetes/api-server.ts';
 import { startPostgres } from '../postgres.ts';
-import { clockMissing, clockVariation } from '../replay/clock-variations.ts';
+import { clockMissing, clockVariation, playMinimumAge } from '../replay/clock-variations.ts';
 import { type Ground, startGround } from '../replay/ground.ts';
 import { leaderVariations } from '../replay/leader-variations.ts';
 import { listVariations } from '../replay/list-variations.ts';
 import { repeatWith, variationRounds } from '../replay/replay-settings.ts';
 import { apiServerVariation, postgresVariation, sharedVariation } from '../replay/server-variations.ts';
 import { storeVariations } from '../replay/store-variations.ts';
-import { playBack, playForward, type Variation } from '../replay/variation.ts';
+import { mutant, playBack, playForward, type Variation } from '../replay/variation.ts';
 
 const tools = await findApiServerTools();
 
@@ -48,6 +50,13 @@ describe('latestRef does not go back with', { skip: tools.missing, concurrency }
       playForward(ground, clocks, { namespace: 'clocks', rounds: variationRounds, random }),
     ),
   );
+
+  it('a minimum age, while the clock jumps forward and back', { skip: clockMissing() }, async () => {
+    assert.deepEqual(await playMinimumAge(ground, { namespace: 'age', program: holdfast }), []);
+  });
+  it('a minimum age, while the clock jumps: a mutant does', { skip: clockMissing() }, async () => {
+    assert.notDeepEqual(await playMinimumAge(ground, { namespace: 'age-mutant', program: mutant }), []);
+  });
 
   it('a ledger in PostgreSQL', async (context) => {
     const postgres = await startPostgres();
