@@ -70,7 +70,7 @@ function propose(repository: ImageRepository, intervalMs: number, history: ListH
   const [text, proposedMs] = proposed;
   const [now, then] = [dayMs / intervalMs, dayMs / proposedMs];
   const often = `${isWhole ? '' : 'at least '}${changes === 1 ? 'once' : `${formatCount(changes)} times`}`;
-  const changed = changes === 0 && isWhole ? 'did not change' : `changed ${often}`;
+  const changed = changes === 0 ? `did not ${isWhole ? '' : 'visibly '}change` : `changed ${often}`;
   return findingOf(rule, {
     message:
       `ImageRepository ${nameOf(repository)} is scanned ${describeRate(now)}, and its tags ${changed} ` +
