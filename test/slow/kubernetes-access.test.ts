@@ -11,8 +11,8 @@ let started: ReturnType<typeof startRealReflectedApi> | undefined;
 /** One server for both suites. */
 async function start(): Promise<AccessApis> {
   started ??= startRealReflectedApi(tools);
-  const { open } = await started;
-  return { open, stop: async () => undefined };
+  const apis = await started;
+  return { open: (roles) => apis.open(roles), stop: async () => undefined };
 }
 
 after(async () => (await started)?.stop());
