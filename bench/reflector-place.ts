@@ -11,7 +11,7 @@ import { type ApiServer, findApiServerTools, startApiServer } from '../test/kube
 
 /** Between two looks whether a program got there. */
 const lookEveryMs = 100;
-const waitMaxMs = 120_000;
+const waitMaxMs = 300_000;
 /** Ticks a second of /proc/PID/stat. Source: proc(5). */
 const ticksPerSecond = 100;
 /** Before idle memory is read: garbage of the start is collected by then. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The stub that every installation starts: it must parse on any Node, so that an old one gets a sentence
 // and not a syntax error.
+
 // A controller runs for months and mostly waits: young garbage is kept until 2 MB of it are there, not 32, and
 // old garbage until it is two fifths of what lives, not several times as much.
 const memoryFlags = ['--max-semi-space-size=2', '--heap-growing-percent=40'];
