@@ -7,6 +7,7 @@ import { runCli } from '../src/cli/cli.ts';
 import { exitStatus } from '../src/cli/exit-status.ts';
 import { LedgerError } from '../src/ledger/errors.ts';
 import { openClaims } from '../src/ledger/open-ledger.ts';
+import { PostgresDatabase } from '../src/ledger/postgres/postgres-database.ts';
 import { PostgresLedger } from '../src/ledger/postgres/postgres-ledger.ts';
 import { SqliteLedger } from '../src/ledger/sqlite/sqlite-ledger.ts';
 import { parseTag } from '../src/reference/tag.ts';
@@ -16,6 +17,7 @@ import { testHost } from './host.ts';
 import { freshRepository } from './opened-ledger.ts';
 import { type PostgresServer, startPostgres } from './postgres.ts';
 import { type ClaimsModel, makeClaimsModel } from './simulation/claims-model.ts';
+import { openTcpGate } from './tcp-gate.ts';
 
 const answerMs = 60_000;
 
@@ -31,6 +33,36 @@ claimsContract('PostgreSQL', async () => {
     open: (place) => openClaims(url, place, answerMs),
     close: () => ledger.close(),
   };
+});
+
+describe('claims of a replica that is cut off in the middle of a turn', () => {
+  it('are taken by another: the server ends what it hears no more of', async () => {
+    postgres ??= await startPostgres();
+    const url = await postgres.createDatabase();
+    const gate = await openTcpGate(Number(new URL(url).port));
+    const [wanted, longMs, silenceMs] = [['team/app'], 600_000, 300];
+    const other = await openClaims(url, { scope: 'one', replica: 'b' }, answerMs);
+    const limits = { answerMs: silenceMs, idleMs: silenceMs };
+    const cutOff = await PostgresDatabase.open(url.replace(/:\d+\//, `:${gate.port}/`), limits);
+    // The claim has run out, and its row is locked.
+    await cutOff.run(
+      `insert into claims (scope, key, replica, epoch, expires_at) values ('one', 'team/app', 'a', 1, now())`,
+    );
+    const turn = cutOff.transaction(async (session) => {
+      await session.run(`update claims set expires_at = now() + interval '1 hour' where scope = 'one'`);
+      assert.equal((await other.takeTurn({ wanted, durationMs: longMs })).held.size, 0);
+      gate.cut();
+      await session.query('select 1');
+    });
+    await assert.rejects(turn, { code: 'LEDGER_UNREACHABLE' });
+    let held = 0;
+    for (let turns = 0; held === 0 && turns < 10_000; turns += 1) {
+      held = (await other.takeTurn({ wanted, durationMs: longMs })).held.size;
+    }
+    assert.equal(held, 1);
+    await gate.close();
+    await Promise.all([cutOff.close(), other.close()]);
+  });
 });
 
 // What simulations and tests of sharing stand on.

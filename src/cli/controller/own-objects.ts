@@ -92,7 +92,7 @@ async function share(
   const { times, isReleasedAtEnd, reflector: options } = settings;
   const scope = [cluster, options.namespace ?? '', options.labelSelector ?? ''].join(' ').trim();
   const place = { scope, replica: identityOf(machine) };
-  const answerMs = times.renewDeadlineMs / triesPerDeadline;
+  const answerMs = Math.ceil(times.renewDeadlineMs / triesPerDeadline);
   const claims = await machine.openClaims(settings.ledger, place, answerMs);
   try {
     const ownership = makeClaimedOwnership({

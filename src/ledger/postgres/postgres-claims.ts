@@ -24,7 +24,9 @@ export class PostgresClaims implements Claims {
 
   /** `answerMs`: how long an answer is waited for. @throws LedgerError */
   static async open(url: string, place: ClaimPlace, answerMs: number): Promise<PostgresClaims> {
-    const database = await PostgresDatabase.open(url, { waitMs: answerMs, answerMs, connections: 1 });
+    // A replica that is cut off in the middle of a turn must not keep its claims from others by their locks.
+    const limits = { waitMs: answerMs, answerMs, idleMs: answerMs };
+    const database = await PostgresDatabase.open(url, { ...limits, connections: 1 });
     try {
       await migrate(database);
       return new PostgresClaims(database, place);

@@ -8,6 +8,8 @@ export type PostgresOptions = {
   readonly waitMs?: number;
   /** How long an answer is waited for: a cut cable is silent. */
   readonly answerMs?: number;
+  /** How long a transaction waits for its client's next word before the server ends it, and with it its locks. */
+  readonly idleMs?: number;
   /** Connections kept at most. */
   readonly connections?: number;
   /** Called before each statement that writes: a test makes the n-th one fail here. */
@@ -30,6 +32,9 @@ const waitMsDefault = 10_000;
 
 /** Longer than any statement takes with a million tags, shorter than TCP takes to give up. */
 const answerMsDefault = 120_000;
+
+/** A client that says nothing for so long within a transaction is gone or asleep: others wait for its locks. */
+const idleMsDefault = 30_000;
 
 /** Transactions tried again after meeting another one, before giving up. */
 const contentionMax = 5;
@@ -61,6 +66,7 @@ export class PostgresDatabase implements PostgresSession {
         // The server's own defaults may say otherwise, and an acknowledged sighting must be on disk.
         synchronous_commit: 'on',
         lock_timeout: `${waitMs}`,
+        idle_in_transaction_session_timeout: `${options.idleMs ?? idleMsDefault}`,
       }),
       max: options.connections ?? connectionsMax,
       connectionTimeoutMillis: waitMs,
@@ -127,11 +133,11 @@ export class PostgresConnection implements PostgresSession {
   }
 
   async query(sql: string, values: readonly unknown[] = []): Promise<readonly PostgresRow[]> {
-    return guard(this.#location, async () => (await this.#client.query(sql, [...values])).rows);
+    return this.#guard(async () => (await this.#client.query(sql, [...values])).rows);
   }
 
   async run(sql: string, values: readonly unknown[] = []): Promise<number> {
-    return guard(this.#location, async () => {
+    return this.#guard(async () => {
       this.#beforeWrite?.(sql);
       return (await this.#client.query(sql, [...values])).rowCount ?? 0;
     });
@@ -145,8 +151,7 @@ export class PostgresConnection implements PostgresSession {
       return result;
     } catch (error) {
       // Where no answer came, none will come to this either; the server rolls back what it hears no more of.
-      if (isSilence(causeOf(error))) this.#markBroken();
-      else await this.#client.query('rollback').catch(this.#markBroken);
+      if (!this.#isBroken) await this.#client.query('rollback').catch(this.#markBroken);
       throw error;
     }
   }
@@ -160,6 +165,16 @@ export class PostgresConnection implements PostgresSession {
   discard(): void {
     this.#markBroken();
     this.release();
+  }
+
+  /** A statement that was not answered may still be carried out: nobody else may have this connection. */
+  async #guard<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await guard(this.#location, work);
+    } catch (error) {
+      if (isSilence(causeOf(error))) this.#markBroken();
+      throw error;
+    }
   }
 
   readonly #markBroken = (): void => {
