@@ -52,14 +52,15 @@ export async function dispatch(
   const method = request.method ?? 'GET';
   const url = URL.parse(request.url ?? '/', 'http://registry.invalid');
   if (url === null) return send(errorAnswer('NAME_INVALID'), method, { response, gone: gone.signal });
-  const recordStatus = parts.requests.record(listener, request, url);
+  const entry = parts.requests.record(listener, request, url);
+  response.once('close', () => entry.end());
   const path = withoutPrefix(url.pathname, parts.prefix);
   const route = routeFor(listener, path);
   const exchange = exchangeOf(parts, listener, request, { path, query: url.searchParams, route });
   const answer = await answerWithFaults(parts, exchange, route);
   const delay = exchange.faults.find('delay');
   if (delay !== undefined) await pause(delay.delayMs, undefined, { signal: gone.signal });
-  recordStatus(answer.status);
+  entry.answer(answer.status);
   const version = { 'docker-distribution-api-version': 'registry/2.0' };
   return send({ ...answer, headers: { ...version, ...answer.headers } }, method, {
     response,

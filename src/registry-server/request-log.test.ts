@@ -57,6 +57,19 @@ describe('the request log', () => {
     });
   });
 
+  it('tells a request that waits for its answer from one whose client has gone', async () => {
+    await withServer(async (server) => {
+      server.faults.add({ match: { endpoint: 'ping' }, fault: { kind: 'delay', delayMs: 60_000 } });
+      const leaving = new AbortController();
+      const asked = fetch(`${server.url}/v2/`, { signal: leaving.signal });
+      await until(() => server.requests.list()[0]?.isOpen === true);
+      leaving.abort(new Error('gone'));
+      await assert.rejects(asked);
+      await until(() => server.requests.list()[0]?.isOpen === false);
+      assert.equal(server.requests.list()[0]?.status, undefined);
+    });
+  });
+
   it('keeps the last requests only, and the number of all', () => {
     const log = new RequestLog(10);
     for (let at = 0; at < 55; at += 1) {
@@ -68,6 +81,10 @@ describe('the request log', () => {
     assert.equal(paths.at(-1), '/54');
   });
 });
+
+async function until(is: () => boolean): Promise<void> {
+  while (!is()) await new Promise((resolve) => setImmediate(resolve));
+}
 
 async function withServer(use: (server: RegistryServer) => Promise<void>): Promise<void> {
   const server = await startRegistryServer();

@@ -12,8 +12,10 @@ export type LoggedRequest = {
   readonly headers: IncomingHttpHeaders;
   /** The same number for requests over one connection. */
   readonly connection: number;
-  /** What was answered; absent while it is not answered. */
+  /** What was answered; absent while it is not answered, and for good where the client went before. */
   readonly status: number | undefined;
+  /** Neither has the answer gone out, nor has the client gone. */
+  readonly isOpen: boolean;
 };
 
 /** The registry itself, or the host it redirects blobs to. */
@@ -34,6 +36,9 @@ const keptMaxDefault = 10_000;
 const credentialHeaders = ['authorization', 'proxy-authorization'];
 const secretHeaders = ['cookie', 'x-registry-auth'];
 const secretParameters = ['password', 'token', 'access_token', 'refresh_token'];
+
+/** What becomes of a request that was written down. */
+export type RequestEntry = { answer(status: number): void; end(): void };
 
 /** What was asked, for tests to count: at least the last 10 000 requests, oldest first. */
 export class RequestLog {
@@ -70,8 +75,8 @@ export class RequestLog {
     this.#total = 0;
   }
 
-  /** Writes the request down; what it returns writes the answer's status beside it. */
-  record(listener: ListenerKind, request: IncomingMessage, url: URL): (status: number) => void {
+  /** Writes the request down; what it returns writes beside it what becomes of it. */
+  record(listener: ListenerKind, request: IncomingMessage, url: URL): RequestEntry {
     this.#total += 1;
     // Forgetting by halves: dropping one at a time would move all entries for each request.
     if (this.#kept.length >= this.#keptMax * 2) this.#kept = this.#kept.slice(-this.#keptMax);
@@ -83,10 +88,16 @@ export class RequestLog {
       headers: redactHeaders(request.headers),
       connection: this.#numberOf(request.socket),
       status: undefined as number | undefined,
+      isOpen: true,
     };
     this.#kept.push(entry);
-    return (status) => {
-      entry.status = status;
+    return {
+      answer(status) {
+        entry.status = status;
+      },
+      end() {
+        entry.isOpen = false;
+      },
     };
   }
 

@@ -34,8 +34,8 @@ describe('replicas that share the work', { skip: tools.missing }, () => {
     await gate?.close();
   });
 
-  const start = async (name: string, url = ledger): Promise<void> =>
-    void replicas.set(name, await stage.start({ ledger: url }));
+  const start = async (name: string, url = ledger, isWatched = false): Promise<void> =>
+    void replicas.set(name, await stage.start({ ledger: url, isWatched }));
   const heldBy = async (name: string): Promise<number> =>
     (await replicas.get(name)?.metric('holdfast_claims_held')) ?? -1;
 
@@ -60,7 +60,7 @@ describe('replicas that share the work', { skip: tools.missing }, () => {
   });
 
   it('share it anew when one joins, without looking again at what did not change', async () => {
-    await start('c', ledger.replace(/:\d+\//, `:${gate.port}/`));
+    await start('c', ledger.replace(/:\d+\//, `:${gate.port}/`), true);
     await eventually('a third is held by each', async () => {
       const held = await Promise.all(['a', 'b', 'c'].map(heldBy));
       return held.every((one) => one === keys / 3);
@@ -87,15 +87,40 @@ describe('replicas that share the work', { skip: tools.missing }, () => {
   });
 
   it('work for one that is cut off from PostgreSQL, which stops and says that it is not ready', async () => {
+    assert.notEqual(stage.watchedWrites().length, 0);
     gate.cut();
+    await stage.publish(3);
     await eventually('it holds nothing', async () => (await heldBy('c')) === 0);
+    const stoppedAt = new Date().toISOString();
     assert.equal(await replicas.get('c')?.readiness(), 503);
     await eventually('the other holds all', async () => (await heldBy('a')) === keys);
-    await stage.publish(3);
     await stage.untilSelected(3);
+    await stage.publish(4);
+    await stage.untilSelected(4);
+    assert.deepEqual(
+      stage.watchedWrites().filter(({ askedAt }) => askedAt > stoppedAt),
+      [],
+    );
     gate.mend();
     await eventually('it has its half again', async () => (await heldBy('c')) === keys / 2);
     await eventually('it is ready', async () => (await replicas.get('c')?.readiness()) === 200);
+  });
+
+  it('work for one that is paused, which knows when it wakes that its time is over', async () => {
+    const paused = replicas.get('c')?.process;
+    // Nobody's number would be that of our own group.
+    assert.ok(paused !== undefined && paused.pid > 1);
+    const losses = () => paused.output().match(/claims are lost/g)?.length ?? 0;
+    const before = losses();
+    process.kill(paused.pid, 'SIGSTOP');
+    try {
+      await stage.publish(5);
+      await stage.untilSelected(5);
+    } finally {
+      process.kill(paused.pid, 'SIGCONT');
+    }
+    await eventually('it knows', async () => losses() > before);
+    await eventually('it has its half again', async () => (await heldBy('c')) === keys / 2);
   });
 
   it('give back at once what they held when they are stopped', async () => {
@@ -110,8 +135,8 @@ describe('replicas that share the work', { skip: tools.missing }, () => {
     await replicas.get('a')?.process.stop('SIGTERM');
     const empty = await stage.postgres.createDatabase();
     await Promise.all([start('d', empty), start('e', empty)]);
-    await stage.publish(4);
-    await stage.untilSelected(4);
+    await stage.publish(6);
+    await stage.untilSelected(6);
   });
 
   it('never let a selection go back, and never scanned one list two at a time', () => {
