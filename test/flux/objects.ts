@@ -21,6 +21,12 @@ export const openImage = 'open.test/image';
 /** As `openImage`, in the registry that wants `reader` and `right`. */
 export const closedImage = 'closed.test/image';
 
+/** As `openImage`, in a registry that shows a certificate of an authority of its own. */
+export const secureImage = 'secure.test/image';
+
+/** As `openImage`, by a name that is reached through the proxy alone. */
+export const farImage = 'far.test/image';
+
 /** An ImageRepository of the scenario's image, looked at once an hour. */
 export function repository(name: string, spec: Spec = {}, metadata: Spec = {}): KubernetesObject {
   return {

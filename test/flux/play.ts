@@ -11,10 +11,13 @@ const atOnce = 8;
 
 export async function play(world: World, scenarios: readonly Scenario[]): Promise<Sights> {
   const sights: Record<string, Readonly<Record<string, Sight>>> = {};
-  const waiting = scenarios[Symbol.iterator]();
-  const playNext = async () => {
-    for (const scenario of waiting) sights[scenario.name] = await runScenario(world, scenario);
-  };
-  await Promise.all(Array.from({ length: atOnce }, playNext));
+  for (const [key, sharing] of Map.groupBy(scenarios, ({ flags = [] }) => flags.join(' '))) {
+    if (key !== '') await world.restart(sharing[0]?.flags ?? [], 'kept');
+    const waiting = sharing[Symbol.iterator]();
+    const playNext = async () => {
+      for (const scenario of waiting) sights[scenario.name] = await runScenario(world, scenario);
+    };
+    await Promise.all(Array.from({ length: atOnce }, playNext));
+  }
   return Object.fromEntries(scenarios.map(({ name }) => [name, sights[name] ?? {}]));
 }

@@ -4,17 +4,16 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { findApiServerTools } from '../kubernetes/api-server.ts';
 import { findReflectorCrds } from './build-reflector.ts';
 import { play } from './play.ts';
 import { findFlux } from './reflector-program.ts';
 import { scenarios } from './scenarios.ts';
-import { startWorld } from './world.ts';
+import { findWorldTools, startWorld } from './world.ts';
 
 const flux = await findFlux();
 const crds = await findReflectorCrds();
 if (flux.tool.missing !== false || crds === undefined) throw new Error(`no reference: ${flux.tool.missing}`);
-const world = await startWorld(flux, await findApiServerTools(), crds);
+const world = await startWorld(flux, await findWorldTools(), crds);
 try {
   const file = fileURLToPath(new URL('reference-facts.json', import.meta.url));
   const only = process.argv[2] ?? '';

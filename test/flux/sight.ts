@@ -1,4 +1,5 @@
 /** What can be seen from outside of one scenario at one moment, without what differs from run to run. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { LoggedRequest } from '../../src/registry-server/request-log.ts';
 import type { Place } from './run-scenario.ts';
 import type { World } from './world.ts';
@@ -11,7 +12,11 @@ export type Sight = {
   readonly posts: readonly string[];
   /** Requests to the registries since the last look, each kind once. */
   readonly requests: readonly string[];
+  /** What a program printed, where one was run; then there is nothing else. */
+  readonly output?: string;
 };
+
+export const nothing: Sight = { objects: {}, events: [], posts: [], requests: [] };
 
 export type SeenObject = {
   readonly finalizers: readonly string[];
@@ -37,8 +42,9 @@ export type FluxObject = {
     readonly resourceVersion: string;
     readonly generation: number;
     readonly finalizers?: readonly string[];
+    readonly annotations?: Readonly<Record<string, string>>;
   };
-  readonly status?: { readonly conditions?: readonly Condition[] };
+  readonly status?: { readonly conditions?: readonly Condition[]; readonly lastHandledReconcileAt?: string };
 };
 
 export type Condition = SeenCondition & { readonly type: string };
@@ -51,7 +57,7 @@ export async function takeSight(world: World, place: Place): Promise<Sight> {
   const objects: Record<string, SeenObject> = {};
   for (const kind of kinds) {
     const path = `${group}/namespaces/${place.namespace}/${kind}`;
-    const { items } = await world.reader.get<{ readonly items: readonly FluxObject[] }>(path);
+    const items = await readAtRest(world, path);
     const table = await world.reader.get<Table>(path, 'table');
     const name = kind === 'imagepolicies' ? 'ImagePolicy' : 'ImageRepository';
     for (const item of items) {
@@ -64,6 +70,25 @@ export async function takeSight(world: World, place: Place): Promise<Sight> {
     posts: postsOf(world, place),
     requests: requestsOf(world, place),
   };
+}
+
+/** Between two tries after failures: what is seen in the middle of one differs from run to run. */
+async function readAtRest(world: World, path: string): Promise<readonly FluxObject[]> {
+  for (let look = 1; ; look += 1) {
+    const { items } = await world.reader.get<{ readonly items: readonly FluxObject[] }>(path);
+    if (look === looksMax || !items.some(isUnderWay)) return items;
+    await pause(lookEveryMs);
+  }
+}
+
+const looksMax = 40;
+const lookEveryMs = 250;
+
+/** Whether a controller works on it now. */
+export function isUnderWay({ status }: FluxObject): boolean {
+  return (status?.conditions ?? []).some(
+    ({ type, reason }) => type === 'Reconciling' && reason === 'Progressing',
+  );
 }
 
 type Table = {
@@ -100,6 +125,7 @@ type EventList = {
     readonly reason: string;
     readonly message: string;
     readonly involvedObject: { readonly kind: string; readonly name: string };
+    readonly source: { readonly component?: string };
   }[];
 };
 
@@ -108,8 +134,8 @@ async function eventsOf(world: World, place: Place): Promise<readonly string[]> 
   return place.unseen(
     'events',
     items.map(
-      ({ type, reason, message, involvedObject }) =>
-        `${type} ${reason} ${involvedObject.kind}/${involvedObject.name}: ${message}`,
+      ({ type, reason, message, involvedObject, source }) =>
+        `${type} ${reason} ${involvedObject.kind}/${involvedObject.name}: ${message}${signed(source.component)}`,
     ),
   );
 }
@@ -118,11 +144,19 @@ function postsOf(world: World, { namespace, ...place }: Place): readonly string[
   const mine = world.posts.filter((post) => post.involvedObject.namespace === namespace);
   return place.unseen(
     'posts',
-    mine.map(({ severity, reason, message, involvedObject, metadata = {} }) => {
+    mine.map(({ severity, reason, message, involvedObject, reportingController, metadata = {} }) => {
       const notes = Object.keys(metadata).length === 0 ? '' : ` ${JSON.stringify(metadata)}`;
-      return `${severity} ${reason} ${involvedObject.kind}/${involvedObject.name}: ${message}${notes}`;
+      const lacking = ['apiVersion', 'uid', 'resourceVersion'].filter((key) => !(key in involvedObject));
+      const lacks = lacking.length === 0 ? '' : ` (its object lacks ${lacking.join()})`;
+      const from = signed(reportingController);
+      return `${severity} ${reason} ${involvedObject.kind}/${involvedObject.name}: ${message}${notes}${lacks}${from}`;
     }),
   );
+}
+
+/** Alerts are written for this name; another one is told. */
+function signed(controller: string | undefined): string {
+  return controller === 'image-reflector-controller' ? '' : ` (from ${controller})`;
 }
 
 function requestsOf({ registries }: World, place: Place): readonly string[] {

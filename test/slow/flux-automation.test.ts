@@ -19,12 +19,11 @@ import { eventually } from '../flux/eventually.ts';
 import { policy, repository } from '../flux/objects.ts';
 import { findFlux, holdfast, startReflector } from '../flux/reflector-program.ts';
 import { group } from '../flux/sight.ts';
-import { startWorld, type World } from '../flux/world.ts';
-import { findApiServerTools } from '../kubernetes/api-server.ts';
+import { findWorldTools, startWorld, type World } from '../flux/world.ts';
 import { auditIn } from '../kubernetes/audit.ts';
 
 const crds = fileURLToPath(new URL('../../deploy/crds', import.meta.url));
-const servers = await findApiServerTools();
+const servers = await findWorldTools();
 const tools = await findAutomationTools();
 const flux = await findFlux();
 const missing = servers.missing || tools.missing;

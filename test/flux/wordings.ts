@@ -1,0 +1,79 @@
+/** Failures that ours says in other words than Flux's reflector: what happened to what, and what to do about it. */
+
+export type Wording = {
+  /** The reference's whole message. */
+  readonly reference: string;
+  readonly ours: string;
+};
+
+const listed = 'scan failed: GET http://open.test/v2/NAMESPACE/tags/list?n=1000';
+const answered = 'scan failed: open.test/image: open.test answered';
+const unauthorized =
+  'scan failed: GET http://closed.test/v2/NAMESPACE/tags/list?n=1000: UNAUTHORIZED: authentication required; [map[Action:pull Class: Name:NAMESPACE Type:repository]]';
+
+/** Each must occur, as the message of a condition or of an event. */
+export const wordings: readonly Wording[] = [
+  {
+    reference: unauthorized,
+    ours: 'scan failed: closed.test/image: closed.test answered 401: authentication required; check the spelling, then log in: a private and an absent repository look alike here',
+  },
+  {
+    reference: unauthorized,
+    ours: "failed to configure authentication options: secret 'NAMESPACE/login' has type Opaque, which holds no registry credentials",
+  },
+  {
+    reference:
+      'failed to configure authentication options: unable to decode auth field: illegal base64 data at input byte 0',
+    ours: 'failed to configure authentication options: secret NAMESPACE/broken: auths["closed.test"].auth is not base64 of USERNAME:PASSWORD',
+  },
+  {
+    reference: 'failed to configure authentication options: secrets "nobody" not found',
+    ours: "failed to configure authentication options: secret 'NAMESPACE/nobody' not found",
+  },
+  {
+    reference: `${listed}: NAME_UNKNOWN: repository name not known to registry; map[name:NAMESPACE]`,
+    ours: 'scan failed: the registry knows no such repository',
+  },
+  {
+    reference:
+      'scan failed: GET http://open.test/v2/nobody/pushed/this/tags/list?n=1000: NAME_UNKNOWN: repository name not known to registry; map[name:nobody/pushed/this]',
+    ours: 'scan failed: the registry knows no such repository',
+  },
+  {
+    reference: `${listed}: DENIED: this answer was asked for`,
+    ours: `${answered} 403: this answer was asked for; the account may not do this: have access granted where the registry is run; a new password changes nothing`,
+  },
+  {
+    reference: `${listed}: TOOMANYREQUESTS: this answer was asked for`,
+    ours: `${answered} 429: this answer was asked for; try again later; logging in, or a mirror, raises the limit; do not restart pods`,
+  },
+  {
+    reference: `${listed}: UNKNOWN: this answer was asked for`,
+    ours: `${answered} 502: this answer was asked for; try again later, and look at the status page or the storage of the registry`,
+  },
+  {
+    reference: "scan failed: invalid character '<' looking for beginning of value",
+    ours: `${answered} with a web page; a login page, captive portal or wrong path answers there: check host and path, then proxies`,
+  },
+  {
+    reference: 'scan failed: Get "https://far.test/v2/": http: server gave HTTP response to HTTPS client',
+    ours: 'scan failed: far.test/image: far.test: plain HTTP is spoken there, not TLS; if that is meant, say so for this host: --insecure far.test',
+  },
+  {
+    reference:
+      'scan failed: Get "https://open.test/v2/": proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused; Get "http://open.test/v2/": proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused',
+    ours: 'scan failed: open.test/image: open.test: through the proxy 127.0.0.1:1: nothing listens there (connection refused); check HTTP_PROXY and HTTPS_PROXY, and the credential in them; NO_PROXY exempts hosts',
+  },
+  {
+    reference:
+      'scan failed: Get "https://secure.test/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority; GET http://secure.test/v2/: unexpected status code 400 Bad Request: Client sent an HTTP request to an HTTPS server.\n',
+    ours: 'scan failed: secure.test/image: secure.test: its certificate is signed by nobody we trust (UNABLE_TO_VERIFY_LEAF_SIGNATURE); trust its CA: SSL_CERT_FILE, certs.d/HOST/ca.crt or hosts.toml; on a public host a proxy may intercept',
+  },
+  {
+    reference:
+      'failed fetching digest of open.test/image:1.0.0: failed fetching descriptor for "open.test/image:1.0.0": HEAD http://open.test/v2/NAMESPACE/manifests/1.0.0: unexpected status code 404 Not Found (HEAD responses have no body, use GET for details)',
+    ours: 'failed fetching digest of open.test/image:1.0.0: the registry has no such tag',
+  },
+  // The same, but for a space at its end.
+  { reference: 'could not parse reference: ', ours: 'could not parse reference:' },
+];
