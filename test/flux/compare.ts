@@ -13,7 +13,13 @@ export type Difference = {
 };
 
 /** What `compareSights` leaves out, because it differs from one play of the reference to the next. */
-export type LeftToChance = { readonly point: RegExp; readonly because: string };
+export type LeftToChance = {
+  /** Absent: any. */
+  readonly scenario?: string;
+  readonly look?: string;
+  readonly point: RegExp;
+  readonly because: string;
+};
 
 export function compareSights(
   reference: Sights,
@@ -32,8 +38,12 @@ export function compareSights(
     }
   }
   return differences.filter(
-    (one) => !followsFromStatus(one, differences) && !chance.some(({ point }) => point.test(one.point)),
+    (one) => !followsFromStatus(one, differences) && !chance.some((left) => isLeft(one, left)),
   );
+}
+
+function isLeft(one: Difference, { scenario = one.scenario, look = one.look, point }: LeftToChance): boolean {
+  return scenario === one.scenario && look === one.look && point.test(one.point);
 }
 
 function followsFromStatus(one: Difference, all: readonly Difference[]): boolean {

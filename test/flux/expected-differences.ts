@@ -18,6 +18,12 @@ export const leftToChance: readonly LeftToChance[] = [
     point: /conditions\/Reconciling\/message$/,
     because: 'it says at which of several attempts it is looked at',
   },
+  {
+    scenario: 'deleted in every state',
+    look: 'gone',
+    point: /^requests\/HEAD .*: 404$/,
+    because: 'what fails is tried again until it is deleted, or is deleted before',
+  },
 ];
 
 export const expectedDifferences: readonly ExpectedDifference[] = [
