@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { missingTool } from '../tools.ts';
@@ -20,6 +20,7 @@ export function clockMissing(): false | string {
 
 /** Each replica's clock is in a file, which it reads whenever it asks for the time. */
 const clocks = mkdtempSync(join(tmpdir(), 'holdfast-clocks-'));
+process.once('exit', () => rmSync(clocks, { recursive: true }));
 let stages = 0;
 
 const dayMs = 86_400_000;
