@@ -23,12 +23,13 @@ const asOldNode = `Object.defineProperty(process, 'versions', { value: { ...proc
 /** Stands for Holdfast: says what reached it, and ends as it is told. */
 const program = `export async function main() {
   const [end, ...words] = process.argv.slice(2);
+  const told = new Promise((resolve) => process.once('SIGTERM', resolve));
   process.stdout.write(JSON.stringify({ words, cwd: process.cwd(), node: process.versions.node }) + '\\n');
-  if (end === 'wait') await new Promise((resolve) => {
-    const timer = setInterval(() => {}, 1000);
-    process.on('SIGTERM', () => { clearInterval(timer); process.exitCode = 130; resolve(); });
-  });
-  else process.exitCode = Number(end);
+  if (end !== 'wait') process.exit(Number(end));
+  const timer = setInterval(() => {}, 1000);
+  await told;
+  clearInterval(timer);
+  process.exitCode = 130;
 }`;
 
 describe('started by a Node that is too old', () => {
