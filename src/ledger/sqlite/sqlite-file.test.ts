@@ -177,4 +177,8 @@ describe('a ledger file', () => {
     assert.throws(() => new SqliteLedger(join(path, 'ledger.db')), { code: 'LEDGER_UNREACHABLE' });
     assert.equal(existsSync(path), true);
   });
+
+  it('in a folder that takes none says so, and ends', { skip: !existsSync('/proc/self') }, () => {
+    assert.throws(() => new SqliteLedger('/proc/holdfast/ledger.db'), { code: 'LEDGER_UNREACHABLE' });
+  });
 });

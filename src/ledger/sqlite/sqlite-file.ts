@@ -2,6 +2,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -58,7 +59,7 @@ export function openSqliteFile(path: string, options: SqliteOptions = {}): Sqlit
 function createFile(path: string, options: SqliteOptions): void {
   const draft = `${path}.new-${process.pid}`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: folderMode });
+    makeFolder(dirname(path));
     removeDraft(draft);
     try {
       const database = new SqliteDatabase(draft, options);
@@ -75,6 +76,18 @@ function createFile(path: string, options: SqliteOptions): void {
   } catch (error) {
     if (error instanceof LedgerError) throw error;
     throw unreachable(path, error);
+  }
+}
+
+/** Node's own `recursive` never ends where a folder is there and yet takes none, as `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: folderMode });
+  } catch (error) {
+    // Another process may have been first.
+    if (!existsSync(folder)) throw error;
   }
 }
 
