@@ -37,6 +37,12 @@ describe('a decimal number', () => {
     );
   });
 
+  it('is level with itself, below zero too', () => {
+    const [one, other] = [parseDecimal('-1.5'), parseDecimal('-01.50')];
+    assert.ok(one !== undefined && other !== undefined);
+    assert.equal(compareDecimals(one, other), 0);
+  });
+
   it('is ordered as its value, exactly', () => {
     const number = fc.tuple(
       fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),

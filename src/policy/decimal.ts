@@ -34,8 +34,7 @@ const codes = { plus: 0x2b, minus: 0x2d, point: 0x2e, zero: 0x30, nine: 0x39 } a
 /** Below 0, 0 or above 0. */
 export function compareDecimals(a: Decimal, b: Decimal): number {
   if (a.isNegative !== b.isNegative) return a.isNegative ? -1 : 1;
-  const order = compareMagnitudes(a, b);
-  return a.isNegative ? -order : order;
+  return a.isNegative ? compareMagnitudes(b, a) : compareMagnitudes(a, b);
 }
 
 function compareMagnitudes(a: Decimal, b: Decimal): number {
