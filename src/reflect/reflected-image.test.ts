@@ -24,6 +24,11 @@ const cases: readonly { readonly given: string; readonly expected: string }[] = 
   },
   { given: '', expected: 'could not parse reference: ' },
   { given: 'ghcr.io/Upper', expected: 'could not parse reference: ghcr.io/Upper' },
+  { given: 'UPPER/x', expected: 'could not parse reference: UPPER/x' },
+  { given: 'LOCALHOST/x', expected: 'could not parse reference: LOCALHOST/x' },
+  { given: 'a/B', expected: 'could not parse reference: a/B' },
+  { given: 'Foo.io/x', expected: 'Foo.io/x' },
+  { given: 'localhost/x', expected: 'localhost/x' },
   { given: 'ghcr.io/a:b:c/d', expected: 'could not parse reference: ghcr.io/a:b:c/d' },
 ];
 

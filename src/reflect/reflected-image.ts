@@ -20,13 +20,23 @@ export function parseReflectedImage(image: string): ReflectedImage | { readonly 
     return { problem: `image '${image}' should not include URL scheme; remove '${scheme}://'` };
   }
   const reference = tryParseReference(image);
-  if (reference === undefined) return { problem: `could not parse reference: ${image}` };
+  if (reference === undefined || isNoHostToFlux(reference.repository.registry)) {
+    return { problem: `could not parse reference: ${image}` };
+  }
   if (reference.tag !== undefined || reference.digest !== undefined) {
     const rest = image.slice(reference.name.length);
     const extra = rest.slice(rest.indexOf(':') + 1).split(':', 1)[0];
     return { problem: `image '${image}' should not include a tag; remove ':${extra}'` };
   }
   return { repository: reference.repository, canonicalName: canonicalNameOf(reference.repository) };
+}
+
+/**
+ * Docker takes `UPPER/x` for a host with a path; to Flux all of it is a path, which must be lower case.
+ * Source: go-containerregistry, `name.NewRepository`.
+ */
+function isNoHostToFlux(registry: string): boolean {
+  return !/[.:]/.test(registry) && registry !== 'localhost';
 }
 
 function canonicalNameOf(repository: Repository): string {
