@@ -112,7 +112,12 @@ describe('holdfast select', () => {
     assert.equal((await run(['scan', app()])).status, 0);
     const young = await select([app(), '--semver', '*', '--minimum-age', '7d']);
     assert.equal(young.status, 1);
-    assert.match(young.stderr, /no tag is selected of 6: of 4, each is younger than the minimum age/);
+    assert.equal(
+      young.stderr,
+      'holdfast: none of 6 tags is selected\n' +
+        '  4 tags: each is younger than the minimum age\n' +
+        '  2 other tags: --explain tells why\n',
+    );
     clock.advance(7 * 24 * 60 * 60 * 1000);
     assert.equal((await select([app(), '--semver', '*', '--minimum-age', '7d'])).stdout, '1.2.0\n');
     assert.equal((await select([app(), '--first-seen', '--from-ledger'])).status, 0);
@@ -136,6 +141,70 @@ describe('holdfast select', () => {
     assert.equal(status, 3);
     assert.match(stderr, /the ledger holds no complete scan of .*team\/never/);
   });
+
+  it('could not look where the registry knows no such repository', async () => {
+    assert.deepEqual(await select([`${server.host}/team/ap`, '--semver', '*']), {
+      status: 3,
+      stdout: '',
+      stderr: `holdfast: ${server.host} knows no repository team/ap\n  hint: check the spelling of the repository\n`,
+    });
+  });
+
+  it('has seen all of a repository whose list is empty', async () => {
+    server.faults.add({ match: { repository: 'team/app' }, fault: { kind: 'truncated-tags', keep: 0 } });
+    assert.deepEqual(await select([app(), '--semver', '*', '--explain']), {
+      status: 1,
+      stdout: '0 tags considered, 0 matched\n',
+      stderr: 'holdfast: no tag is selected: the list was seen, and it is empty\n',
+    });
+  });
+
+  for (const { name, lines } of [
+    { name: 'no line', lines: '' },
+    { name: 'only an empty line', lines: '\r\n\n' },
+  ]) {
+    it(`could not look where a command or a file gives ${name}`, async () => {
+      const hint = '\n  hint: did the command before it fail? run it alone, or set -o pipefail\n';
+      assert.deepEqual(await select(['-', '--semver', '*'], lines), {
+        status: 3,
+        stdout: '',
+        stderr: `holdfast: no tag came in: standard input is empty${hint}`,
+      });
+      writeFileSync(join(folder, 'empty.txt'), lines);
+      assert.deepEqual(await select(['nginx', '--from', 'empty.txt', '--semver', '*']), {
+        status: 3,
+        stdout: '',
+        stderr: `holdfast: no tag came in: empty.txt is empty${hint}`,
+      });
+    });
+  }
+
+  const nothing: readonly { readonly name: string; readonly lines: string; readonly says: string }[] = [
+    {
+      name: 'once for all tags',
+      lines: 'a\nb\n',
+      says: 'none of 2 tags is selected: each is no semantic version',
+    },
+    {
+      name: 'of the only tag',
+      lines: 'a\n',
+      says: 'the only tag is not selected: it is no semantic version',
+    },
+    {
+      name: 'against most tags',
+      lines: 'a\nb\n1.0.0\n',
+      says: 'none of 3 tags is selected\n  2 tags: each is no semantic version\n  1 other tag: --explain tells why',
+    },
+  ];
+  for (const { name, lines, says } of nothing) {
+    it(`says why nothing is selected, ${name}, and only where --explain does not`, async () => {
+      const words = ['-', '--semver', '>=3'];
+      assert.equal((await select(words, lines)).stderr, `holdfast: ${says}\n`);
+      const { status, stderr, stdout } = await select([...words, '--explain'], lines);
+      assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
+      assert.match(stdout, /^\d tags? considered, 0 matched\n/);
+    });
+  }
 
   it('keeps tags back by name, with the reason given', async () => {
     const words = ['--semver', '*', '--hold', '1.1.0=breaks logins', '--hold', '1.0.0', '--explain'];

@@ -84,11 +84,11 @@ async function select(
       signal: host.signal,
     });
   });
-  await writeOutput(host, options, selectJson(outcome), () =>
-    selectText(outcome, options['explain'] !== undefined),
-  );
+  const explains = options['explain'] !== undefined;
+  await writeOutput(host, options, selectJson(outcome), () => selectText(outcome, explains));
   if (outcome.selected !== undefined) return exitStatus.clean;
-  host.stderr.write(`holdfast: ${nothingText(outcome)}\n`);
+  // The explanation has told it already, but for an empty list, which has none.
+  if (!explains || outcome.considered === 0) host.stderr.write(`holdfast: ${nothingText(outcome)}\n`);
   return exitStatus.findings;
 }
 

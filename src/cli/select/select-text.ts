@@ -39,12 +39,16 @@ async function reasonsText({ considered, matched, reasons }: SelectionOutcome): 
   return `${considered} tags considered, ${matched} matched\n${table}`;
 }
 
-/** One line for stderr where nothing was selected. */
+/** For stderr where nothing was selected: the reason against most tags, and where to hear of the others. */
 export function nothingText({ considered, reasons }: SelectionOutcome): string {
   const [first] = reasons;
-  if (considered === 0) return 'no tag to select from';
-  const nothing = `no tag is selected of ${considered}`;
+  if (considered === 0) return 'no tag is selected: the list was seen, and it is empty';
+  if (considered === 1)
+    return `the only tag is not selected${first ? `: it ${printable(first.reason)}` : ''}`;
+  const nothing = `none of ${considered} tags is selected`;
   if (first === undefined) return nothing;
-  if (first.count === considered) return `${nothing}: each ${printable(first.reason)}`;
-  return `${nothing}: of ${first.count}, each ${printable(first.reason)}; --explain tells the other reasons`;
+  const others = considered - first.count;
+  if (others <= 0) return `${nothing}: each ${printable(first.reason)}`;
+  const most = `${first.count === 1 ? '1 tag:' : `${first.count} tags: each`} ${printable(first.reason)}`;
+  return `${nothing}\n  ${most}\n  ${others} other ${others === 1 ? 'tag' : 'tags'}: --explain tells why`;
 }

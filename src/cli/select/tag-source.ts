@@ -10,17 +10,28 @@ import type { Host } from '../host.ts';
 /** Longest line of a list of tags, in characters: a tag has 128, so what is longer is no such list. */
 const lineLengthMax = 65_536;
 
-class TagListError extends HoldfastError<'TAG_LIST_UNREADABLE'> {
+class TagListError extends HoldfastError<'TAG_LIST_UNREADABLE' | 'NO_TAG_CAME' | 'NAME_UNKNOWN'> {
   override readonly name = 'TagListError';
 }
 
-/** A registry's pages; a page that does not arrive whole is an error, never a shorter list. */
+/**
+ * A registry's pages; a page that does not arrive whole is an error, never a shorter list.
+ * @throws TagListError where the registry knows no such repository: that is no empty list; RegistryError
+ */
 export async function* registryPages(
   registry: RegistryReader,
   repository: Repository,
   signal: AbortSignal,
 ): AsyncGenerator<readonly string[]> {
-  for await (const page of registry.listTagPages(repository, { signal })) yield page.readTags();
+  let isKnown = false;
+  for await (const page of registry.listTagPages(repository, { signal })) {
+    isKnown = true;
+    yield page.readTags();
+  }
+  if (isKnown) return;
+  throw new TagListError('NAME_UNKNOWN', `${repository.registry} knows no repository ${repository.path}`, {
+    hint: 'check the spelling of the repository',
+  });
 }
 
 /**
@@ -42,11 +53,12 @@ const scansMax = 100;
 
 /**
  * One tag a line, from a file or standard input (`-`). Empty lines are passed over.
- * @throws TagListError where it cannot be read
+ * @throws TagListError where it cannot be read, or holds nothing: that is what a command that failed leaves behind
  */
 export async function* filePages(host: Host, file: string): AsyncGenerator<readonly string[]> {
   const stream: Readable = file === '-' ? host.stdin : createReadStream(resolve(host.cwd, file));
-  let rest = '';
+  const name = file === '-' ? 'standard input' : file;
+  let [rest, isEmpty] = ['', true];
   try {
     stream.setEncoding('utf8');
     for await (const chunk of stream) {
@@ -54,15 +66,22 @@ export async function* filePages(host: Host, file: string): AsyncGenerator<reado
       const lines = (rest + String(chunk)).split(/\r?\n/);
       rest = lines.pop() ?? '';
       if (rest.length > lineLengthMax) throw new Error(`a line is longer than ${lineLengthMax} characters`);
-      yield lines.filter((line) => line !== '');
+      const texts = lines.filter((line) => line !== '');
+      if (texts.length === 0) continue;
+      isEmpty = false;
+      yield texts;
     }
   } catch (cause) {
     host.signal.throwIfAborted();
-    const name = file === '-' ? 'standard input' : file;
     throw new TagListError('TAG_LIST_UNREADABLE', `cannot read tags from ${name}: ${describeError(cause)}`, {
       hint: 'give a file, or - for standard input, with one tag a line',
       cause,
     });
   }
   if (rest !== '') yield [rest];
+  else if (isEmpty) {
+    throw new TagListError('NO_TAG_CAME', `no tag came in: ${name} is empty`, {
+      hint: 'did the command before it fail? run it alone, or set -o pipefail',
+    });
+  }
 }
