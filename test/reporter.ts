@@ -32,6 +32,8 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       yield describeFailure(event.data);
     } else if (event.type === 'test:stderr' || event.type === 'test:stdout') {
       yield event.data.message;
+    } else if (event.type === 'test:diagnostic' && event.data.level !== 'info') {
+      yield `${event.data.message}\n`;
     }
   }
   for (const problem of heard.problems()) {
