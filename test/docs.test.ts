@@ -3,9 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { runCli } from '../src/cli/cli.ts';
 import { commands } from '../src/cli/commands.ts';
 import { rules } from '../src/findings/rules.ts';
 import { version } from '../src/version.ts';
+import { testHost } from './host.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest: {
@@ -29,6 +31,16 @@ describe('the documents', () => {
       assert.ok(read('README.md').includes(`docs/commands/${name}.md`), 'not linked from README.md');
     });
   }
+
+  it('say truly what every command has: --help with examples, and --output where it reports', async () => {
+    const silent = ['demo', 'controller', 'completion'];
+    for (const { name } of commands) {
+      const { host, stdout } = testHost();
+      await runCli([name, '--help'], host);
+      assert.match(stdout(), /^Examples:$/m, name);
+      assert.equal(stdout().includes('--output'), !silent.includes(name), name);
+    }
+  });
 
   it('have no page for a command that is gone', () => {
     const pages = readdirSync(join(root, 'docs/commands')).map((file) => file.replace(/\.md$/, ''));
