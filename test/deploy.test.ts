@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse, parseAllDocuments } from 'yaml';
@@ -37,6 +37,29 @@ describe('deploy', () => {
       [sharing.ledger, sharing.isElected, sharing.replicasActive],
       ['$(LEDGER_URL)', false, 'all'],
     );
+  });
+
+  for (const folder of readdirSync(root('deploy'))) {
+    it(`can be applied as a folder, with all that is in it: deploy/${folder}`, () => {
+      const [kustomization] = documents(`deploy/${folder}/kustomization.yaml`) as readonly {
+        readonly resources?: readonly string[];
+        readonly configMapGenerator?: readonly { readonly files: readonly string[] }[];
+      }[];
+      const { resources = [], configMapGenerator = [] } = kustomization ?? {};
+      const generated = configMapGenerator.flatMap(({ files }) =>
+        files.map((file) => file.split('=').at(-1)),
+      );
+      const named = [...resources.filter((file) => file.endsWith('.yaml')), ...generated];
+      const there = readdirSync(root(`deploy/${folder}`)).filter((file) => file !== 'kustomization.yaml');
+      assert.deepEqual(new Set(named), new Set(there));
+    });
+  }
+
+  it("gives the dashboard the label that the sidecar of Grafana's chart looks for", () => {
+    const [kustomization] = documents('deploy/monitoring/kustomization.yaml');
+    assert.partialDeepStrictEqual(kustomization, {
+      configMapGenerator: [{ options: { labels: { grafana_dashboard: '1' } } }],
+    });
   });
 
   it('lets nobody make tokens of ServiceAccounts but who adds the component for it, with its gate', () => {
@@ -120,5 +143,9 @@ function documents(path: string): readonly unknown[] {
 }
 
 function read(path: string): string {
-  return readFileSync(fileURLToPath(new URL(`../${path}`, import.meta.url)), 'utf8');
+  return readFileSync(root(path), 'utf8');
+}
+
+function root(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }

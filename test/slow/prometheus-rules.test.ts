@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parse, stringify } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import type { Metrics } from '../../src/metrics/metrics.ts';
 import { openMetrics } from '../../src/metrics/prometheus-metrics.ts';
+import { findKubectl } from '../kubernetes/kubectl.ts';
 import { findTool, runTool } from '../tools.ts';
 
 /** In Debian's package prometheus. */
 const promtool = findTool('promtool');
+const kubectl = await findKubectl();
 
 const repository = { namespace: 'apps', name: 'web' };
 const policy = { namespace: 'apps', name: 'web' };
@@ -146,6 +148,22 @@ const scenarios: readonly Scenario[] = [
     isOutAt: [29, 70],
   },
 ];
+
+describe('deploy/monitoring', { skip: kubectl.missing }, () => {
+  it('is put together by kubectl, with a dashboard that stays whole', async () => {
+    const folder = fileURLToPath(new URL('../../deploy/monitoring', import.meta.url));
+    const { status, stdout, stderr } = await runTool(kubectl, ['kustomize', folder]);
+    assert.equal(status, 0, stderr);
+    const objects = parseAllDocuments(stdout).map((document) => document.toJS());
+    assert.deepEqual(
+      objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`),
+      ['ConfigMap flux-system/holdfast-dashboard', 'PrometheusRule flux-system/holdfast'],
+    );
+    assert.equal(objects[0].metadata.labels.grafana_dashboard, '1');
+    const dashboard = readFileSync(join(folder, 'grafana-dashboard.json'), 'utf8');
+    assert.deepEqual(JSON.parse(objects[0].data['holdfast.json']), JSON.parse(dashboard));
+  });
+});
 
 describe('the alerts of deploy/monitoring', { skip: promtool.missing }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-rules-'));
