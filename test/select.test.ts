@@ -256,6 +256,11 @@ describe('holdfast select', () => {
     },
     { name: 'a format without a token', words: ['nginx', '--calver', 'x'], says: /not a calendar format/ },
     {
+      name: 'a format with a token that is none',
+      words: ['nginx', '--calver', 'YYYY.QQ'],
+      says: /QQ is no token\n {2}hint: use the tokens of calver\.org \(YYYY YY/,
+    },
+    {
       name: 'a template without a filter',
       words: ['nginx', '--numerical', '--extract', '$1'],
       says: /--filter/,

@@ -33,23 +33,18 @@ const formatLengthMax = 100;
 /**
  * A reader for a calver.org format with literal text between, e.g. `YYYY.0M.MICRO`,
  * `RELEASE.YYYY-0M-0DT0h-0m-0sZ`. The whole text must match; a leading `v` may stand before it.
- * @throws PolicyError `POLICY_INVALID` where the format has no token
+ * @throws PolicyError `POLICY_INVALID` where the format has no token, or what looks like one and is none
  */
 export function compileCalendarFormat(format: string): CalendarReader {
   const names = format.match(tokenPattern) ?? [];
-  if (names.length === 0 || format.length > formatLengthMax) {
-    throw new PolicyError(
-      'POLICY_INVALID',
-      `not a calendar format: ${JSON.stringify(format.slice(0, formatLengthMax))}`,
-      {
-        hint: 'use the tokens of calver.org (YYYY YY 0Y MM 0M WW 0W DD 0D MAJOR MINOR MICRO) and 0h 0m 0s, e.g. YYYY.0M.0D',
-      },
-    );
-  }
+  if (names.length === 0 || format.length > formatLengthMax) throw notFormat(format);
+  const stranger = findStranger(format);
+  if (stranger !== undefined) throw notFormat(format, `${stranger} is no token`);
   const used = names.map((name) => tokens[name]).filter((token) => token !== undefined);
   const literals = format.split(tokenPattern).map(escape);
   const source = literals.map((literal, index) => literal + (used[index]?.pattern ?? '')).join('');
   const pattern = new RegExp(`^v?${source}$`);
+  const isDate = dateCheck(names);
   return (text) => {
     const match = pattern.exec(text);
     if (match === null) return undefined;
@@ -59,8 +54,65 @@ export function compileCalendarFormat(format: string): CalendarReader {
       if (!(number >= token.min && number <= token.max)) return undefined;
       numbers.push(number);
     }
-    return numbers;
+    return isDate(numbers) ? numbers : undefined;
   };
+}
+
+function notFormat(format: string, why?: string): PolicyError {
+  const what = JSON.stringify(format.slice(0, formatLengthMax));
+  return new PolicyError(
+    'POLICY_INVALID',
+    `not a calendar format: ${what}${why === undefined ? '' : `: ${why}`}`,
+    {
+      hint: 'use the tokens of calver.org (YYYY YY 0Y MM 0M WW 0W DD 0D MAJOR MINOR MICRO) and 0h 0m 0s, e.g. YYYY.0M.0D',
+    },
+  );
+}
+
+/**
+ * What a person took for a token: it would be literal text that no tag has, or worse, that some tag has. Words
+ * that stand alone (`RELEASE`, `LTS`) and single letters (`T`, `Z`, `Q`) are literal text that people write.
+ */
+function findStranger(format: string): string | undefined {
+  for (const [word] of format.matchAll(/0?[A-Za-z]+/g)) {
+    const [head = '', ...rest] = word.split(tokenPattern);
+    if (rest.length === 0 ? looksLikeToken.test(word) : [head, ...rest].some((part) => capitals.test(part))) {
+      return word;
+    }
+    // `MMM` is MM and an M too many.
+    const found = word.match(tokenPattern) ?? [];
+    if (rest.some((part, index) => part !== '' && found[index]?.endsWith(part.charAt(0)))) return word;
+  }
+  return undefined;
+}
+
+/** One capital repeated, a letter after a zero, calver.org's tokens in small letters, and words for what they mean. */
+const looksLikeToken =
+  /^(?:([A-Z])\1+|0[A-Za-z]|yyyy|yy|mm|dd|ww|hh|ss|YEAR|QUARTER|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND|PATCH|BUILD|MODIFIER)$/;
+/** Beside a token in one word. */
+const capitals = /[A-Z]{2}/;
+
+/** Whether the day is one that its month has, as far as the format says which month and year. */
+function dateCheck(names: readonly string[]): (numbers: CalendarVersion) => boolean {
+  const placeOf = (...wanted: readonly string[]) => names.findIndex((name) => wanted.includes(name));
+  const [yearAt, monthAt, dayAt] = [placeOf('YYYY', 'YY', '0Y'), placeOf('MM', '0M'), placeOf('DD', '0D')];
+  if (monthAt === -1 || dayAt === -1) return () => true;
+  // A short year counts from 2000, as calver.org has it; without any, 29 February is a day of some year.
+  const base = names[yearAt] === 'YYYY' ? 0 : 2000;
+  return (numbers) => {
+    const month = numbers[monthAt] ?? 0;
+    const isLeapDay = month === 2 && numbers[dayAt] === 29;
+    return isLeapDay ? isLeapYear(base + (numbers[yearAt] ?? 0)) : (numbers[dayAt] ?? 0) <= daysIn(month);
+  };
+}
+
+function daysIn(month: number): number {
+  if (month === 2) return 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+}
+
+function isLeapYear(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
 export function compareCalendarVersions(a: CalendarVersion, b: CalendarVersion): number {

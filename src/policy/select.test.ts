@@ -101,7 +101,7 @@ const rows: readonly Row[] = [
   {
     name: 'the latest date',
     order: { kind: 'calver', format: 'YYYY.0M.0D' },
-    tags: ['2026.01.31', '2026.02.01', '2026.13.01', '2026.1.31'],
+    tags: ['2026.01.31', '2026.02.01', '2026.02.29', '2026.13.01', '2026.1.31'],
     selects: '2026.02.01',
   },
   {
