@@ -85,7 +85,10 @@ export function accessContract(
       await cluster.user.create(secret('login', 'hunter2-wrong'));
       await create({ secretRef: { name: 'login' } });
       await cluster.replica('one', asleep);
-      await untilReason('ReadOperationFailed');
+      const status = await untilReason('ReadOperationFailed');
+      const said = readyOf(status)?.message ?? '';
+      assert.match(said, /answered 401: .*; .* refused the login in Secret default\/login: /);
+      assert.doesNotMatch(said, /hunter2/);
       await cluster.user.patch('Secret', { namespace, name: 'login' }, { data: secret('login').data });
       await untilSelected();
     });

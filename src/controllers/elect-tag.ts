@@ -147,9 +147,9 @@ export async function digestOf(term: Term, candidacy: Candidacy, tag: Tag): Prom
   const { repositorySpec, repository, image } = candidacy;
   const timeout = AbortSignal.timeout(Math.min(repositorySpec.timeoutMs, timerMsMax));
   const signal = AbortSignal.any([candidacy.signal, timeout]);
-  const subject = { repository, spec: repositorySpec, host: image.repository.registry };
-  const registry = await openObjectRegistry(term, subject, { purpose: 'digest', signal });
-  const head = await registry.headManifest(image.repository, tag, { signal });
+  const subject = { repository, spec: repositorySpec, image };
+  const { reader } = await openObjectRegistry(term, subject, { purpose: 'digest', signal });
+  const head = await reader.headManifest(image.repository, tag, { signal });
   return head?.digest;
 }
 

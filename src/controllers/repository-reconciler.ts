@@ -174,12 +174,14 @@ async function scan(term: Term, subject: Subject, { reason, signal }: ScanOrder)
   let result: ScanResult;
   let lister: RegistryReader;
   try {
-    const way = { repository: object, spec, host: image.repository.registry };
-    lister = await openObjectRegistry(term, way, { purpose: 'scan', signal: within });
+    const way = { repository: object, spec, image };
+    const opened = await openObjectRegistry(term, way, { purpose: 'scan', signal: within });
+    lister = opened.reader;
     const ledger = ledgerFor(term.ledger, listKey);
     result = await scanRepository({ lister, ledger, clock: term.clock }, image.repository, {
       digests: 'none',
       signal: within,
+      describeFailure: opened.describeFailure,
     });
   } catch (error) {
     signal.throwIfAborted();

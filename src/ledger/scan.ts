@@ -30,6 +30,8 @@ export type ScanOptions = {
   readonly signal?: AbortSignal | undefined;
   /** Told now and then what the scan is at. */
   readonly onProgress?: ((text: string) => void) | undefined;
+  /** What is kept with a scan that failed at the registry; as on the command line where absent. */
+  readonly describeFailure?: (error: unknown) => string;
 };
 
 export type ScanResult = {
@@ -130,6 +132,7 @@ async function scanOnce(
   options: ScanOptions,
   open: OpenScan,
 ): Promise<TagScan | undefined> {
+  const { describeFailure: describe = describeFailure } = options;
   const startedAt = clock.now();
   const progress = { pages: 0 };
   let list: ComparedList | undefined;
@@ -155,7 +158,7 @@ async function scanOnce(
     return await complete(open, record('complete', requests), list, verdict);
   } catch (error) {
     if (error instanceof LedgerError) throw error;
-    const reason = options.signal?.aborted === true ? 'interrupted' : describeFailure(error);
+    const reason = options.signal?.aborted === true ? 'interrupted' : describe(error);
     const partial = await abandon(open, record('partial', progress.pages, reason));
     if (options.signal?.aborted === true) throw error;
     return partial;

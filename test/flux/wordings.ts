@@ -15,7 +15,19 @@ const unauthorized =
 export const wordings: readonly Wording[] = [
   {
     reference: unauthorized,
-    ours: 'scan failed: closed.test/image: closed.test answered 401: authentication required; check the spelling, then log in: a private and an absent repository look alike here',
+    ours: 'scan failed: closed.test/image: closed.test answered 401: authentication required; check the spelling of spec.image; if the repository is private, name a Secret with a login for closed.test in spec.secretRef: no secretRef or serviceAccountName is given',
+  },
+  {
+    reference: unauthorized,
+    ours: 'scan failed: closed.test/image: closed.test answered 401: authentication required; closed.test refused the login in Secret NAMESPACE/login: correct it there, or the spelling of spec.image; a private and an absent repository look alike here',
+  },
+  {
+    reference: unauthorized,
+    ours: 'scan failed: closed.test/image: closed.test answered 401: authentication required; Secret NAMESPACE/other has no entry that fits closed.test/image: add a login for closed.test',
+  },
+  {
+    reference: unauthorized,
+    ours: 'scan failed: closed.test/image: closed.test answered 401: authentication required; Secret NAMESPACE/empty has no entry that fits closed.test/image: add a login for closed.test',
   },
   {
     reference: unauthorized,
@@ -41,15 +53,15 @@ export const wordings: readonly Wording[] = [
   },
   {
     reference: `${listed}: DENIED: this answer was asked for`,
-    ours: `${answered} 403: this answer was asked for; the account may not do this: have access granted where the registry is run; a new password changes nothing`,
+    ours: `${answered} 403: this answer was asked for; check the spelling of spec.image; if the repository is private, name a Secret with a login for open.test in spec.secretRef: no secretRef or serviceAccountName is given`,
   },
   {
     reference: `${listed}: TOOMANYREQUESTS: this answer was asked for`,
-    ours: `${answered} 429: this answer was asked for; try again later; logging in, or a mirror, raises the limit; do not restart pods`,
+    ours: `${answered} 429: this answer was asked for; it is tried again by itself; a secretRef raises the limit, and a longer spec.interval asks less; do not restart pods`,
   },
   {
     reference: `${listed}: UNKNOWN: this answer was asked for`,
-    ours: `${answered} 502: this answer was asked for; try again later, and look at the status page or the storage of the registry`,
+    ours: `${answered} 502: this answer was asked for; it is tried again by itself; look at the status page or the storage of the registry`,
   },
   {
     reference: "scan failed: invalid character '<' looking for beginning of value",
@@ -57,17 +69,17 @@ export const wordings: readonly Wording[] = [
   },
   {
     reference: 'scan failed: Get "https://far.test/v2/": http: server gave HTTP response to HTTPS client',
-    ours: 'scan failed: far.test/image: far.test: plain HTTP is spoken there, not TLS; if that is meant, say so for this host: --insecure far.test',
+    ours: 'scan failed: far.test/image: far.test: plain HTTP is spoken there, not TLS; if that is meant, set spec.insecure to true',
   },
   {
     reference:
       'scan failed: Get "https://open.test/v2/": proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused; Get "http://open.test/v2/": proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused',
-    ours: 'scan failed: open.test/image: open.test: through the proxy 127.0.0.1:1: nothing listens there (connection refused); check HTTP_PROXY and HTTPS_PROXY, and the credential in them; NO_PROXY exempts hosts',
+    ours: 'scan failed: open.test/image: open.test: through the proxy 127.0.0.1:1: nothing listens there (connection refused); check address and credential in Secret NAMESPACE/nowhere, which spec.proxySecretRef names',
   },
   {
     reference:
       'scan failed: Get "https://secure.test/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority; GET http://secure.test/v2/: unexpected status code 400 Bad Request: Client sent an HTTP request to an HTTPS server.\n',
-    ours: 'scan failed: secure.test/image: secure.test: its certificate is signed by nobody we trust (UNABLE_TO_VERIFY_LEAF_SIGNATURE); trust its CA: SSL_CERT_FILE, certs.d/HOST/ca.crt or hosts.toml; on a public host a proxy may intercept',
+    ours: 'scan failed: secure.test/image: secure.test: its certificate is signed by nobody we trust (UNABLE_TO_VERIFY_LEAF_SIGNATURE); trust its CA: name a Secret with the key ca.crt in spec.certSecretRef; on a public host a proxy may intercept',
   },
   {
     reference:
