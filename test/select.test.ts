@@ -206,6 +206,17 @@ describe('holdfast select', () => {
     });
   }
 
+  it('warns of a template that takes nothing, and says that nothing is left to rank', async () => {
+    const words = ['--numerical', '--filter', '^v', '--extract', '$nope'];
+    assert.deepEqual(await select(['-', ...words], 'v1\nv2\n'), {
+      status: 1,
+      stdout: '',
+      stderr:
+        'holdfast: warning: --extract $nope takes an empty text for nope: the groups of the pattern are 0; it makes one text of every tag, ""\n' +
+        'holdfast: none of 2 tags is selected: each leaves nothing to rank: the text extracted from it is empty\n',
+    });
+  });
+
   it('keeps tags back by name, with the reason given', async () => {
     const words = ['--semver', '*', '--hold', '1.1.0=breaks logins', '--hold', '1.0.0', '--explain'];
     const { stdout } = await select(['-', ...words], '1.1.0\n1.0.0\n0.9.0\n');

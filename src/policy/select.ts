@@ -8,7 +8,7 @@
 import type { EpochMs } from '../clock.ts';
 import { explainCandidate } from './explain.ts';
 import { compileGates, type HeldBack } from './gates.ts';
-import { type Order, type OrderSpec, type TagFacts, Unranked, withOrder } from './order.ts';
+import { ageUnknown, type Order, type OrderSpec, type TagFacts, Unranked, withOrder } from './order.ts';
 import { isBetter, type Ranked } from './ranking.ts';
 import { compileTagFilter, type TagFilter, type TagFilterSpec } from './tag-filter.ts';
 
@@ -81,6 +81,8 @@ export type SelectorOptions = {
 /** Said of a tag that the filter does not let through. */
 export const filteredReason = 'does not match the filter';
 
+const emptyReason = 'leaves nothing to rank: the text extracted from it is empty';
+
 /** Tags named for one reason: enough to recognise it by. */
 const examplesMax = 3;
 
@@ -138,7 +140,9 @@ function judge<Rank>(
   const value = filter(tag);
   if (value === undefined) return filteredReason;
   const rank = order.rank(value, facts);
-  if (rank instanceof Unranked) return rank.reason;
+  if (rank instanceof Unranked) {
+    return value === '' && rank.reason !== ageUnknown ? emptyReason : rank.reason;
+  }
   // The rank is the cheap question: most tags need no other.
   return reasonAgainst(tag, facts) ?? { tag, value, rank };
 }

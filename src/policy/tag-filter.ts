@@ -28,6 +28,27 @@ export function compileTagFilter(spec: TagFilterSpec): TagFilter {
   };
 }
 
+/**
+ * What of a template a person can hardly want, to go on after it; undefined where nothing is. Flux takes it all the
+ * same, and so does `compileTagFilter`.
+ * @throws PolicyError `FILTER_INVALID`
+ */
+export function doubtTemplate(spec: TagFilterSpec): string | undefined {
+  if (spec.pattern === '' || spec.extract === '') return undefined;
+  const { groups, groupCount } = compileTagPattern(spec.pattern);
+  const isKnown = (part: TemplatePart) =>
+    'group' in part ? part.group <= groupCount : 'name' in part && Object.hasOwn(groups, part.name);
+  const parts = parseTemplate(spec.extract);
+  const unknown = parts.filter((part) => !('text' in part) && !isKnown(part));
+  const names = unknown.map((part) => ('name' in part ? part.name : 'group' in part ? part.group : ''));
+  const known = [...Array.from({ length: groupCount + 1 }, (_, number) => number), ...Object.keys(groups)];
+  const empty = `takes an empty text for ${names.join(', ')}: the groups of the pattern are ${known.join(', ')}`;
+  const text = parts.map((part) => ('text' in part ? part.text : '')).join('');
+  const same = `makes one text of every tag, ${JSON.stringify(text)}`;
+  const doubts = [...(unknown.length > 0 ? [empty] : []), ...(parts.some(isKnown) ? [] : [same])];
+  return doubts.length === 0 ? undefined : doubts.join('; it ');
+}
+
 /** Whether any of these patterns occurs in a tag. @throws PolicyError `FILTER_INVALID` */
 export function compileExclusions(patterns: readonly string[]): (tag: string) => string | undefined {
   const compiled = patterns.map((text) => ({ text, pattern: compileTagPattern(text) }));

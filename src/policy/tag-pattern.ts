@@ -11,6 +11,8 @@ export interface TagPattern {
   match(text: string): readonly (string | undefined)[] | undefined;
   /** Numbers of groups by name. */
   readonly groups: Readonly<Record<string, number>>;
+  /** Of the groups, the whole at 0 not counted. */
+  readonly groupCount: number;
 }
 
 /** Longest text given to RegExp: the longest tag. Source: OCI distribution spec 1.1. */
@@ -43,10 +45,10 @@ function withPlain(plain: PlainPattern, linear: () => TagPattern): TagPattern {
   const regExp = new RegExp(regExpSource(plain));
   const isPossible = (text: string) => text.startsWith(prefix) && text.endsWith(suffix);
   const isPlain = (text: string) => text.length <= plainLengthMax && asciiPattern.test(text);
+  const names = namesOf(plain);
   return {
-    groups: Object.fromEntries(
-      namesOf(plain).flatMap((name, at) => (name === undefined ? [] : [[name, at + 1]])),
-    ),
+    groups: Object.fromEntries(names.flatMap((name, at) => (name === undefined ? [] : [[name, at + 1]]))),
+    groupCount: names.length,
     test: (text) => isPossible(text) && (isPlain(text) ? regExp.test(text) : linear().test(text)),
     match(text) {
       if (!isPossible(text)) return undefined;
@@ -82,6 +84,7 @@ function compileLinear(text: string): TagPattern {
   const pattern = compileRe2(text);
   return {
     groups: pattern.namedGroups(),
+    groupCount: pattern.groupCount(),
     test: (tag) => pattern.test(tag),
     match(tag) {
       // Whether it matches is answered by a faster part of the machine than what the groups hold.

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { parsePlatform } from '../../oci/platform.ts';
 import { makeSelector, type SelectionOutcome, type SelectionPolicy } from '../../policy/select.ts';
+import { doubtTemplate } from '../../policy/tag-filter.ts';
 import { parseRepository, type Repository } from '../../reference/repository.ts';
 import { readPlatforms } from '../../reflect/read-platforms.ts';
 import { selectTags, type TagQuestions } from '../../reflect/select-tags.ts';
@@ -19,6 +20,7 @@ import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { Host } from '../host.ts';
 import { addLedgerOption, withLedger } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
+import { printable } from '../printable.ts';
 import { startProgress } from '../progress.ts';
 import { addRegistryOptions, registryOptions, writeRegistryNotices } from '../registry-options.ts';
 import { addPolicyOptions, policyOf } from '../select/policy-options.ts';
@@ -75,6 +77,7 @@ async function select(
       'give one of - (standard input), --from FILE and --from-ledger',
     );
   }
+  warnOfTemplate(host, policy);
   const outcome = await withPlaces(host, name, options, policy, async (pages, questions) => {
     const explain = stringOption(options, 'explain');
     return selectTags(pages, policy, questions, {
@@ -90,6 +93,13 @@ async function select(
   // The explanation has told it already, but for an empty list, which has none.
   if (!explains || outcome.considered === 0) host.stderr.write(`holdfast: ${nothingText(outcome)}\n`);
   return exitStatus.findings;
+}
+
+/** What Flux takes is taken, but not without a word. */
+function warnOfTemplate(host: Host, { filter }: SelectionPolicy): void {
+  const doubt = filter && doubtTemplate(filter);
+  if (doubt === undefined) return;
+  host.stderr.write(`holdfast: warning: --extract ${printable(filter?.extract ?? '')} ${printable(doubt)}\n`);
 }
 
 type Work = (pages: AsyncIterable<readonly string[]>, questions: TagQuestions) => Promise<SelectionOutcome>;
