@@ -225,9 +225,13 @@ describe('holdfast select', () => {
     assert.match(stdout, /is held back: by --hold +1\.0\.0/);
   });
 
-  it('says of a text that is no tag that it is none', async () => {
-    const { stdout } = await select(['-', '--semver', '*', '--explain', '../etc'], '1.0.0\n../etc\n');
-    assert.match(stdout, /^\.\.\/etc is no tag$/m);
+  it('says of texts that are no tags why, and of the one asked about where', async () => {
+    const lines = '1.0.0\n../etc\n1.0.1 \n1.0.2 x\n1.0+a\n';
+    const { stdout } = await select(['-', '--semver', '*', '--explain', '1.0.1 '], lines);
+    assert.match(stdout, /^1\.0\.1 {2}is no tag, for it has a space \(character 6\)$/m);
+    assert.match(stdout, /^2 +is no tag, for it has a space +"1\.0\.1 " "1\.0\.2 x"$/m);
+    assert.match(stdout, /^1 +is no tag, for it begins with \. +\.\.\/etc$/m);
+    assert.match(stdout, /^1 +is no tag, for it has \+ +1\.0\+a$/m);
   });
 
   it('reads tags from standard input and from a file, one a line, and counts what is none', async () => {
@@ -238,7 +242,8 @@ describe('holdfast select', () => {
     assert.equal(considered, 4);
     assert.ok(
       reasons.some(
-        ({ reason, count }: { reason: string; count: number }) => reason === 'is no tag' && count === 1,
+        ({ reason, count }: { reason: string; count: number }) =>
+          reason === 'is no tag, for it begins with .' && count === 1,
       ),
     );
     writeFileSync(join(folder, 'tags.txt'), lines);

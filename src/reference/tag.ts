@@ -6,6 +6,7 @@ declare const tagBrand: unique symbol;
 export type Tag = string & { readonly [tagBrand]: true };
 
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const tagLengthMax = 128;
 
 export function tryParseTag(text: string): Tag | undefined {
   return tagPattern.test(text) ? (text as Tag) : undefined;
@@ -20,6 +21,31 @@ export function parseTag(text: string): Tag {
     });
   }
   return tag;
+}
+
+/** The first thing that keeps a text from being a tag. */
+export type TagFault = {
+  /** Goes on after "it": "has a space". One of a few dozen texts, so that faults can be counted by it. */
+  readonly what: string;
+  /** Where, for a person: "character 5", from 1, with the code where the character cannot be seen. */
+  readonly where: string;
+};
+
+/** Undefined where the text is a tag. */
+export function findTagFault(text: string): TagFault | undefined {
+  if (tryParseTag(text) !== undefined) return undefined;
+  if (text === '') return { what: 'is empty', where: 'no character' };
+  if (/^[.-]/.test(text)) return { what: `begins with ${text.charAt(0)}`, where: 'character 1' };
+  const at = text.search(/[^A-Za-z0-9_.-]/);
+  if (at === -1) {
+    return { what: `has more than ${tagLengthMax} characters`, where: `${text.length} characters` };
+  }
+  const code = text.codePointAt(at) ?? 0;
+  const where = `character ${at + 1}`;
+  if (code === 0x20) return { what: 'has a space', where };
+  if (code > 0x20 && code < 0x7f) return { what: `has ${text.charAt(at)}`, where };
+  const what = code < 0x80 ? 'has a control character' : 'has a character that is not ASCII';
+  return { what, where: `${where}, U+${code.toString(16).toUpperCase().padStart(4, '0')}` };
 }
 
 /**

@@ -1,7 +1,14 @@
 import type { EpochMs } from '../clock.ts';
 import { tooYoungReason } from '../policy/gates.ts';
-import { makeSelector, type Reason, type SelectionOutcome, type SelectionPolicy } from '../policy/select.ts';
-import { type Tag, tryParseTag } from '../reference/tag.ts';
+import type { WaitingTag } from '../policy/guard.ts';
+import {
+  type Candidate,
+  makeSelector,
+  type Reason,
+  type SelectionOutcome,
+  type SelectionPolicy,
+} from '../policy/select.ts';
+import { findTagFault, type Tag, type TagFault, tryParseTag } from '../reference/tag.ts';
 
 /** Best tags asked for their platforms, one by one, beyond those wanted: each may cost requests. */
 const askedCandidatesMax = 100;
@@ -24,6 +31,8 @@ export type SelectTagsOptions = {
 export type SelectedTags = SelectionOutcome & {
   /** When the first of the tags that are too young will be old enough; undefined where none is. */
   readonly ripeAt: EpochMs | undefined;
+  /** Best tag, had no tag to be of any age; absent where that is selected. Platforms are not asked for. */
+  readonly waiting: WaitingTag | undefined;
 };
 
 /** Takes the tags of a list page by page; memory does not grow with their number. */
@@ -43,40 +52,48 @@ export async function selectTags(
   options: SelectTagsOptions,
 ): Promise<SelectedTags> {
   const selection = makeTagSelection(policy, questions, options);
-  const refused: string[] = [];
+  const refused = new Map<string, { count: number; examples: string[] }>();
   const asked = new Set(options.explain);
-  const refusedAsked = new Set<string>();
-  let count = 0;
+  const refusedAsked = new Map<string, string>();
+  const refuse = (text: string, { what, where }: TagFault) => {
+    const reason = `is no tag, for it ${what}`;
+    const noted = refused.get(reason) ?? { count: 0, examples: [] };
+    refused.set(reason, noted);
+    noted.count += 1;
+    if (noted.examples.length < examplesMax) noted.examples.push(text.slice(0, exampleLengthMax));
+    if (asked.has(text)) refusedAsked.set(text, `${reason} (${where})`);
+  };
   for await (const page of pages) {
     options.signal?.throwIfAborted();
     const tags = page.map(tryParseTag);
     for (const [index, tag] of tags.entries()) {
       if (tag !== undefined) continue;
-      count += 1;
       const text = page[index] ?? '';
-      if (refused.length < examplesMax) refused.push(text.slice(0, exampleLengthMax));
-      if (asked.has(text)) refusedAsked.add(text);
+      const fault = findTagFault(text);
+      if (fault !== undefined) refuse(text, fault);
     }
     await selection.offer(tags.filter((tag) => tag !== undefined));
   }
-  const outcome = await selection.finish();
-  return withRefused(outcome, { reason: noTagReason, count, examples: refused }, refusedAsked);
+  const reasons = [...refused].map(([reason, noted]) => ({ reason, ...noted }));
+  return withRefused(await selection.finish(), reasons, refusedAsked);
 }
-
-const noTagReason = 'is no tag';
 
 /** Of texts that are no tags: enough to see what they are. */
 const examplesMax = 3;
 const exampleLengthMax = 128;
 
-function withRefused(outcome: SelectedTags, refused: Reason, asked: ReadonlySet<string>): SelectedTags {
-  if (refused.count === 0) return outcome;
+function withRefused(
+  outcome: SelectedTags,
+  refused: readonly Reason[],
+  asked: ReadonlyMap<string, string>,
+): SelectedTags {
+  if (refused.length === 0) return outcome;
   const { considered, reasons, explanations } = outcome;
   return {
     ...outcome,
-    considered: considered + refused.count,
-    reasons: mostFirst([...reasons, refused]),
-    explanations: explanations.map((one) => (asked.has(one.tag) ? { ...one, reason: noTagReason } : one)),
+    considered: considered + refused.reduce((sum, { count }) => sum + count, 0),
+    reasons: mostFirst([...reasons, ...refused]),
+    explanations: explanations.map((one) => ({ ...one, reason: asked.get(one.tag) ?? one.reason })),
   };
 }
 
@@ -94,11 +111,11 @@ export function makeTagSelection(
   const asksPlatforms = platforms.length > 0;
   const top = asksPlatforms ? options.top + askedCandidatesMax : options.top;
   const selector = makeSelector(rest, { ...options, top });
-  const agesOf = makeAges(rest, questions, options.now);
+  const ageless = makeAgeless(rest, questions, options.now);
   let ripeAt: EpochMs | undefined;
   return {
     async offer(page) {
-      const ages = await agesOf(page);
+      const ages = await ageless.offer(page);
       for (const tag of page) {
         const firstSeenAt = ages?.get(tag);
         const reason = selector.offer(tag, ages === undefined ? undefined : { firstSeenAt });
@@ -109,21 +126,50 @@ export function makeTagSelection(
     async finish() {
       const outcome = selector.outcome();
       const selected = asksPlatforms ? await askForBest(outcome, policy, questions, options) : outcome;
-      return { ...selected, ripeAt };
+      return { ...selected, ripeAt, waiting: await ageless.waiting(outcome.selected) };
     },
   };
 }
 
-/** Ages of the tags on a page whose age matters; undefined where none does. */
-function makeAges(
-  { minimumAgeMs, ...rest }: SelectionPolicy,
+/** The last instant that a date can say. Source: ECMA-262, time values. */
+const instantMax = 8_640_000_000_000_000;
+
+/** The same selection as if age did not matter, and the ages that do. */
+type Ageless = {
+  /** Ages of the tags on a page that matter; undefined where none does. */
+  offer(page: readonly Tag[]): Promise<ReadonlyMap<Tag, EpochMs> | undefined>;
+  /** The best tag where it is another than the one selected. */
+  waiting(selected: Candidate | undefined): Promise<WaitingTag | undefined>;
+};
+
+function makeAgeless(
+  { minimumAgeMs = 0, ...rest }: SelectionPolicy,
   questions: TagQuestions,
   now: EpochMs,
-): (page: readonly Tag[]) => Promise<ReadonlyMap<Tag, EpochMs> | undefined> {
-  if (rest.order.kind === 'firstSeen') return (page) => questions.firstSeenAt(page);
-  if (minimumAgeMs === undefined || minimumAgeMs <= 0) return async () => undefined;
-  const matching = makeSelector(rest, { now });
-  return (page) => questions.firstSeenAt(page.filter((tag) => matching.offer(tag) === undefined));
+): Ageless {
+  const isByAge = rest.order.kind === 'firstSeen';
+  if (minimumAgeMs <= 0) {
+    return {
+      offer: async (page) => (isByAge ? questions.firstSeenAt(page) : undefined),
+      waiting: async () => undefined,
+    };
+  }
+  const selector = makeSelector(rest, { now });
+  return {
+    async offer(page) {
+      if (!isByAge) return questions.firstSeenAt(page.filter((tag) => selector.offer(tag) === undefined));
+      const ages = await questions.firstSeenAt(page);
+      for (const tag of page) selector.offer(tag, { firstSeenAt: ages.get(tag) });
+      return ages;
+    },
+    async waiting(selected) {
+      const tag = tryParseTag(selector.outcome().selected?.tag ?? '');
+      if (tag === undefined || tag === selected?.tag) return undefined;
+      const firstSeenAt = (await questions.firstSeenAt([tag])).get(tag);
+      const ripeAt = (firstSeenAt ?? Number.POSITIVE_INFINITY) + minimumAgeMs;
+      return { tag, ripeAt: ripeAt <= instantMax ? ripeAt : undefined };
+    },
+  };
 }
 
 /** Goes down the best candidates, and asks each for its platforms until enough are found. */

@@ -33,10 +33,15 @@ async function reasonsText({ considered, matched, reasons }: SelectionOutcome): 
   const rows = reasons.map(({ reason, count, examples }) => [
     String(count),
     printable(reason),
-    examples.map(printable).join(' '),
+    examples.map(exampleText).join(' '),
   ]);
   const table = await renderTable(['tags', 'not chosen, because each', 'such as'], rows);
   return `${considered} tags considered, ${matched} matched\n${table}`;
+}
+
+/** In quotes where its ends could not be seen. */
+function exampleText(text: string): string {
+  return text === '' || text.includes(' ') ? `"${printable(text)}"` : printable(text);
 }
 
 /** For stderr where nothing was selected: the reason against most tags, and where to hear of the others. */
