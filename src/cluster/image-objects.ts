@@ -34,6 +34,9 @@ const objectsMax = 500_000;
 /** Lists inside lists, as some tools write them. */
 const listDepthMax = 4;
 
+/** What prints image objects, in a cluster without Flux's image-automation-controller, too. */
+const imageDumpCommand = 'kubectl get imagerepositories,imagepolicies -A -o json';
+
 export function collectImageObjects(): ImageObjectsCollector {
   const found = {
     ImageRepository: new Map<string, ImageRepository>(),
@@ -82,6 +85,7 @@ export function collectImageObjects(): ImageObjectsCollector {
     get objectCount() {
       return count;
     },
+    dumpCommand: imageDumpCommand,
     add: (value, listKind) => add(value, listKind),
     addProblem: (problem) => problems.push(problem),
     cover: (kind) => covered.add(kind),
@@ -127,11 +131,12 @@ const kinds = {
 
 /**
  * The image objects of a live cluster, read only by listing. A kind that may not be listed, or that the server
- * does not serve, is not known, with a problem.
+ * does not serve, is not known, with a problem; but that Flux's image-automation-controller, whose kind
+ * ImageUpdateAutomation is, was not installed is none.
  * @throws ClusterError `KUBECONFIG_INVALID`, `CLUSTER_*`
  */
 export async function readImageObjects(options: ReadImageObjectsOptions): Promise<ImageObjects> {
-  const access = await openClusterAccess(options);
+  const access = await openClusterAccess({ ...options, dumpCommand: imageDumpCommand });
   const collector = collectImageObjects();
   const where = options.namespace === undefined ? '' : `/namespaces/${encodeURIComponent(options.namespace)}`;
   for (const [kind, plural] of Object.entries(kinds)) {
@@ -147,6 +152,7 @@ export async function readImageObjects(options: ReadImageObjectsOptions): Promis
       collector.cover(kind);
     } catch (error) {
       if (!(error instanceof ClusterError) || !isPartial(error)) throw error;
+      if (kind === 'ImageUpdateAutomation' && error.code === 'CLUSTER_NOT_FOUND') continue;
       const hint = `the report does without ${plural}; the right to list them would complete it`;
       collector.addProblem({ code: error.code, message: error.message, hint });
     }

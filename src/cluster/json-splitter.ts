@@ -282,8 +282,5 @@ function isSpace(byte: number): boolean {
 }
 
 function unreadable(message: string, details: { hint?: string; cause?: unknown } = {}): ClusterError {
-  return new ClusterError('SNAPSHOT_UNREADABLE', message, {
-    hint: 'give what "kubectl get pods,nodes,events -A -o json" prints',
-    ...details,
-  });
+  return new ClusterError('SNAPSHOT_UNREADABLE', message, details);
 }

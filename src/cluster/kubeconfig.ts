@@ -24,6 +24,8 @@ export type ClusterAccessOptions = {
   /** `--kubeconfig`: one file, and no other. */
   readonly kubeconfig?: string;
   readonly context?: string;
+  /** What prints a dump that would do as well (`--snapshot`), for the hint where there is no kubeconfig. */
+  readonly dumpCommand?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 };
@@ -95,6 +97,7 @@ function usersFile({ env }: ClusterAccessOptions): string {
 
 async function loadConfig(options: ClusterAccessOptions): Promise<KubeConfig> {
   const { KubeConfig: Config } = await import('./kubeconfig-library.ts');
+  const { dumpCommand } = options;
   const named = namedFiles(options);
   const loaded: KubeConfig[] = [];
   for (const file of named ?? [usersFile(options)]) {
@@ -105,7 +108,7 @@ async function loadConfig(options: ClusterAccessOptions): Promise<KubeConfig> {
   const looked =
     named === undefined ? 'no ~/.kube/config, and this is no pod' : `none of ${named.join(', ')} is there`;
   throw invalid(`no kubeconfig: ${looked}`, {
-    hint: 'give --kubeconfig FILE, or the output of "kubectl get pods,nodes,events -A -o json" as a file or -',
+    hint: `give --kubeconfig FILE${dumpCommand === undefined ? '' : `, or --snapshot DUMP with what "${dumpCommand}" prints`}`,
   });
 }
 

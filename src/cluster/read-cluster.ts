@@ -47,8 +47,8 @@ const listings: readonly Listing[] = [
  * @throws ClusterError `KUBECONFIG_INVALID`, `CLUSTER_*`
  */
 export async function readCluster(options: ReadClusterOptions): Promise<Snapshot> {
-  const access = await openClusterAccess(options);
   const builder = new SnapshotBuilder();
+  const access = await openClusterAccess({ ...options, dumpCommand: builder.dumpCommand });
   for (const listing of listings) {
     try {
       await listObjects(access, {

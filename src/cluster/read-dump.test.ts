@@ -159,6 +159,17 @@ describe('reading a dump', () => {
     });
   }
 
+  for (const given of ['NAME   READY\n', '{"a":}', 'a: [', bomb(), JSON.stringify(listOf())]) {
+    it(`says what to give in place of ${JSON.stringify(given.slice(0, 20))}`, async () => {
+      await assert.rejects(
+        readBytes(given),
+        (error) =>
+          error instanceof ClusterError &&
+          /kubectl get pods,nodes,events,.* -A -o json/.test(error.hint ?? ''),
+      );
+    });
+  }
+
   it('takes the folder of "kubectl cluster-info dump", and names the files it could not read', async () => {
     await write('dump/nodes.json', JSON.stringify({ kind: 'NodeList', items: [node] }));
     await write('dump/logging/pods.json', JSON.stringify({ kind: 'PodList', items: [pod] }));

@@ -45,6 +45,8 @@ export async function readDumpStream(
 export interface ObjectSink {
   /** How many objects were taken. */
   readonly objectCount: number;
+  /** What prints such a dump, for the hint where one cannot be read. */
+  readonly dumpCommand: string;
   /** Takes one object, or a list of them; `listKind` names the list it came from (`PodList`). */
   add(value: unknown, listKind?: string): void;
   addProblem(problem: Problem): void;
@@ -81,9 +83,7 @@ function finish(builder: SnapshotBuilder, name: string): Snapshot {
   if (snapshot.coverage.pods) return snapshot;
   const found = builder.objectCount === 0 ? 'no objects' : `${builder.objectCount} objects but no pods`;
   throw new ClusterError('SNAPSHOT_EMPTY', `${found} in ${name}${noticeOf(snapshot)}`, {
-    hint:
-      'ask for pods in all namespaces: ' +
-      'kubectl get pods,nodes,events,replicasets,deployments,statefulsets,daemonsets,jobs -A -o json',
+    hint: `ask for pods in all namespaces: ${builder.dumpCommand}`,
   });
 }
 
@@ -125,7 +125,7 @@ async function readFile(file: DumpFile, sink: ObjectSink, options: ReadDumpOptio
     if (format === 'yaml') await readYamlInto(sink, Buffer.concat(yaml).toString('utf8'));
     else takeParts(splitter.end(), sink);
   } catch (error) {
-    throw namingFile(error, file.name, options.signal);
+    throw inFile(error, file.name, sink, options.signal);
   }
 }
 
@@ -164,36 +164,28 @@ export async function readYamlInto(sink: ObjectSink, text: string): Promise<void
   for (const document of documents) {
     const [error] = document.errors;
     if (error !== undefined) {
-      throw new ClusterError('SNAPSHOT_UNREADABLE', `neither JSON nor YAML: ${firstLine(error.message)}`, {
-        hint: 'give what "kubectl get pods,nodes,events -A -o json" prints',
-      });
+      throw new ClusterError('SNAPSHOT_UNREADABLE', `neither JSON nor YAML: ${firstLine(error.message)}`);
     }
     // The library refuses to expand aliases beyond its limit: a bomb ends here as an error.
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     if (value !== null && !isForeignObject(value)) {
-      throw new ClusterError('SNAPSHOT_UNREADABLE', `expected objects, got ${excerptOf(value)}`, {
-        hint: 'give what "kubectl get pods,nodes,events -A -o json" prints',
-      });
+      throw new ClusterError('SNAPSHOT_UNREADABLE', `expected objects, got ${excerptOf(value)}`);
     }
     sink.add(value);
   }
 }
 
-/** The same failure with the file in its message; what is no ClusterError came from the file, too. */
-function namingFile(error: unknown, name: string, signal: AbortSignal | undefined): unknown {
+/** The same failure with the file in its message, and a hint; what is no ClusterError came from the file, too. */
+function inFile(error: unknown, name: string, sink: ObjectSink, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true) return signal.reason;
+  const hint = `give what "${sink.dumpCommand}" prints`;
   if (!(error instanceof ClusterError)) {
-    return new ClusterError(
-      'SNAPSHOT_UNREADABLE',
-      `cannot read ${name}: ${firstLine(describeError(error))}`,
-      {
-        cause: error,
-      },
-    );
+    const message = `cannot read ${name}: ${firstLine(describeError(error))}`;
+    return new ClusterError('SNAPSHOT_UNREADABLE', message, { hint, cause: error });
   }
-  if (error.message.includes(name)) return error;
-  const hint = error.hint === undefined ? {} : { hint: error.hint };
-  return new ClusterError(error.code, `${name}: ${error.message}`, { ...hint, cause: error });
+  if (error.hint !== undefined && error.message.includes(name)) return error;
+  const message = error.message.includes(name) ? error.message : `${name}: ${error.message}`;
+  return new ClusterError(error.code, message, { hint: error.hint ?? hint, cause: error });
 }
 
 function firstLine(text: string): string {

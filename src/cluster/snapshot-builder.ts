@@ -37,6 +37,9 @@ export class SnapshotBuilder {
   readonly #texts = new Map<string, string>();
   #newestAt: EpochMs | undefined;
 
+  readonly dumpCommand =
+    'kubectl get pods,nodes,events,replicasets,deployments,statefulsets,daemonsets,jobs,cronjobs -A -o json';
+
   /** How many objects with a name were taken, whatever their kind. */
   objectCount = 0;
 
