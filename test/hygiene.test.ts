@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -74,12 +74,16 @@ describe('holdfast hygiene', () => {
     await ledger.close();
   }
 
-  async function run(...words: readonly string[]) {
+  const run = (...words: readonly string[]) => runWith('', ...words);
+
+  async function runWith(stdin: string, ...words: readonly string[]) {
     const { host, stdout, stderr } = testHost({
+      stdin,
       cwd: folder,
       env: { HOME: folder },
       services: {
-        openLedger: (location) => openLedger(location, { env: {}, cwd: folder }),
+        openLedger: (location, options) =>
+          openLedger(location, { env: { HOME: folder }, cwd: folder }, options),
       },
     });
     const status = await runCli(['hygiene', ...words], host);
@@ -208,6 +212,91 @@ describe('holdfast hygiene', () => {
     const { stdout } = await run('deploy', '--no-cluster', '--no-ledger', '-o', 'json');
     await rm(join(folder, 'deploy', 'flux.yaml'));
     assert.deepEqual(found(stdout).slice(0, 4), expected().slice(0, 4));
+  });
+
+  const dumpOf = (...plurals: readonly string[]): string =>
+    plurals
+      .map((plural) => JSON.stringify({ kind: 'List', items: itemsOf({ [plural]: objects[plural] ?? [] }) }))
+      .join('\n');
+  const command = /give what "kubectl get imagerepositories,imagepolicies -A -o json" prints/i;
+  const emptyList = '{"kind":"List","items":[]}';
+  const refused: readonly { name: string; given: () => string; message: RegExp }[] = [
+    { name: 'nothing: the command failed', given: () => '', message: /standard input is empty/ },
+    { name: 'a list of nothing', given: () => emptyList, message: /no image objects in standard input/ },
+    {
+      name: "kubectl's own error",
+      given: () => 'error: the server doesn\'t have a resource type "imagepolicies"\n',
+      message: /no image objects in standard input; error: the server doesn't have/,
+    },
+    { name: 'half a list', given: () => emptyList.slice(0, -1), message: /ends in the middle/ },
+    { name: 'prose', given: () => 'NAME  READY\nweb  True\n', message: /standard input: expected objects/ },
+    { name: 'no JSON', given: () => '{"a":}', message: /standard input: .* is not JSON/ },
+  ];
+  for (const { name, given, message } of refused) {
+    it(`could not look where the dump is ${name}`, async () => {
+      const { status, stdout, stderr } = await runWith(given(), '--snapshot', '-', '--no-ledger');
+      assert.deepEqual([status, stdout], [3, '']);
+      assert.match(stderr, message);
+      assert.match(stderr, name === 'half a list' ? /take the dump again/ : command);
+    });
+  }
+
+  it('could not look where a kind is missing that every rule needs', async () => {
+    const dump = JSON.stringify({ kind: 'List', items: itemsOf({ imagepolicies: [] }) });
+    const repositories = JSON.stringify({ kind: 'ImageRepositoryList', items: [] });
+    const { status, stdout } = await runWith(dump + repositories, '--snapshot', '-', '--no-ledger');
+    assert.equal(status, 3);
+    assert.match(stdout, /no ImagePolicy in standard input/);
+    assert.match(stdout, /\nNo findings; 1 place could not be looked at\.\n$/);
+  });
+
+  it('takes lists one after another, and does without the automations', async () => {
+    const given = dumpOf('imagerepositories', 'imagepolicies', 'imageupdateautomations');
+    const withoutPages = expected()[4]?.replace(/, [^,]* list pages$/, '') ?? '';
+    const whole = await runWith(given, 'deploy', '--snapshot', '-', '--no-ledger', '-o', 'json');
+    assert.deepEqual(found(whole.stdout), expected().slice(0, 4).concat(withoutPages));
+    const without = dumpOf('imagerepositories', 'imagepolicies');
+    const { stdout } = await runWith(without, 'deploy', '--snapshot', '-', '--no-ledger', '-o', 'json');
+    assert.equal(found(stdout)[0], expected()[0]);
+    const { problems, notKnown } = JSON.parse(stdout);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(notKnown[0], {
+      rule: 'policy-unused',
+      because: 'ImageUpdateAutomations could not be listed',
+    });
+  });
+
+  it('asks a cluster that has no automations without a complaint', async () => {
+    const { imagerepositories = [], imagepolicies = [] } = objects;
+    const api = await startFakeApiServer({ objects: { imagerepositories, imagepolicies }, token: 'secret' });
+    await writeFile(join(folder, 'kubeconfig'), kubeconfigFor(api.url, 'secret'));
+    const { stdout } = await run('deploy', '--kubeconfig', 'kubeconfig', '--no-ledger', '-o', 'json');
+    await api.close();
+    assert.deepEqual(JSON.parse(stdout).problems, []);
+    assert.equal(found(stdout)[0], expected()[0]);
+  });
+
+  it('says what would do where there is no kubeconfig', async () => {
+    const { status, stderr } = await run('--no-ledger');
+    assert.equal(status, 3);
+    assert.match(
+      stderr,
+      /--snapshot DUMP with what "kubectl get imagerepositories,imagepolicies -A -o json"/,
+    );
+  });
+
+  it('makes no ledger: one that was named and is not there is an error', async () => {
+    const { status, stderr } = await run('--snapshot', 'objects.json', '--ledger', 'absent.db');
+    assert.equal(status, 3);
+    assert.match(stderr, /there is no ledger/);
+    await assert.rejects(access(join(folder, 'absent.db')));
+  });
+
+  it('does without a ledger where none was named and there is none', async () => {
+    const { status, stdout } = await run('--snapshot', 'objects.json');
+    assert.equal(status, 1);
+    assert.match(stdout, /the ledger has no scans of it/);
+    await assert.rejects(access(join(folder, '.local')));
   });
 
   it('is for people: by rule, with what to do, and what is not known', async () => {

@@ -3,6 +3,7 @@ import { describeError } from '../errors.ts';
 import { LedgerError } from '../ledger/errors.ts';
 import type { Ledger, LedgerReader } from '../ledger/ledger.ts';
 import type { OpenLedgerOptions } from '../ledger/open-ledger.ts';
+import type { ScanLedger } from '../ledger/scan-ledger.ts';
 import { type CommandOptions, stringOption } from './command.ts';
 import type { Host } from './host.ts';
 
@@ -29,6 +30,9 @@ export async function withLedger<Result>(
   }
 }
 
+/** What a command that only reads needs. */
+export type ReadLedger = LedgerReader & Pick<ScanLedger, 'listScans' | 'readGeneration' | 'listTags'>;
+
 /**
  * As {@link withLedger}, for a command that only reads: no ledger is made. Where this user has none yet and named
  * none, `work` is given one that knows nothing.
@@ -37,7 +41,7 @@ export async function withLedger<Result>(
 export async function withLedgerReader<Result>(
   host: Host,
   options: CommandOptions,
-  work: (ledger: LedgerReader) => Promise<Result>,
+  work: (ledger: ReadLedger) => Promise<Result>,
 ): Promise<Result> {
   const named = stringOption(options, 'ledger');
   let ledger: Ledger;
@@ -55,11 +59,14 @@ export async function withLedgerReader<Result>(
   }
 }
 
-const emptyLedger: LedgerReader = {
+const emptyLedger: ReadLedger = {
   listObservations: async () => [],
   listPresences: async () => [],
   listFirstSeen: async () => new Map(),
   findRelated: async () => [],
+  listScans: async () => [],
+  readGeneration: async () => 0,
+  listTags: async () => [],
 };
 
 /**

@@ -20,8 +20,11 @@ export function unusedPolicies({ policies, automations, markers, noMarkers }: Hy
     if (!isUnmarked && !isUntaken) return [];
     return [findingOf(unused, { message: describe(policy, { isUnmarked, isUntaken, automations }), hint })];
   });
-  const rest = noMarkers === undefined ? [] : notKnown(unused, noMarkers).notKnown;
-  return { findings, notKnown: rest };
+  const reasons = [
+    ...(noMarkers === undefined ? [] : [noMarkers]),
+    ...(automations === undefined ? ['ImageUpdateAutomations could not be listed'] : []),
+  ];
+  return { findings, notKnown: reasons.flatMap((because) => notKnown(unused, because).notKnown) };
 }
 
 const hint = 'remove the policy, or add the marker or the automation that is missing; suspend it until then';

@@ -45,8 +45,8 @@ export const command: CommandModule = {
         "with the controller's ledger: how often tags change",
       ],
       [
-        'kubectl get imagerepositories,imagepolicies,imageupdateautomations -A -o json | holdfast hygiene clusters/ --snapshot -',
-        'what kubectl may see',
+        'kubectl get imagerepositories,imagepolicies -A -o json | holdfast hygiene clusters/ --snapshot -',
+        'what kubectl may see; with imageupdateautomations where Flux has them',
       ],
       ['holdfast hygiene clusters/ --no-cluster', 'in a pull request'],
     ]);

@@ -34,13 +34,10 @@ async function readLive(host: Host, options: CommandOptions): Promise<ImageObjec
 }
 
 async function readFromDump(host: Host, dump: string): Promise<ImageObjects> {
-  const { collectImageObjects } = await import('../../cluster/image-objects.ts');
-  const { readDumpInto, readDumpStreamInto } = await import('../../cluster/read-dump.ts');
-  const collector = collectImageObjects();
+  const { readImageDump, readImageDumpStream } = await import('../../cluster/read-image-dump.ts');
   const { signal } = host;
-  if (dump === '-') await readDumpStreamInto(collector, 'standard input', host.stdin, { signal });
-  else await readDumpInto(collector, resolve(host.cwd, dump), { signal, name: dump });
-  return collector.objects();
+  if (dump === '-') return readImageDumpStream('standard input', host.stdin, { signal });
+  return readImageDump(resolve(host.cwd, dump), { signal, name: dump });
 }
 
 /** Those of one namespace, or all. */
