@@ -8,11 +8,11 @@ import type { ListHistory } from './read-history.ts';
 
 const dayMs = 86_400_000;
 
-const repository = (interval: string, rest: object = {}) =>
+const repository = (interval: string, rest: object = {}, status: object = {}) =>
   parseImageRepository({
     metadata: { namespace: 'apps', name: 'web' },
     spec: { image: 'ghcr.io/acme/web', interval, ...rest },
-    status: {},
+    status,
   });
 const policy = parseImagePolicy({
   metadata: { namespace: 'apps', name: 'web' },
@@ -114,6 +114,72 @@ describe('hygiene', () => {
         findings.map(({ message }) => message),
         expected,
       );
+    });
+  }
+
+  const failed = [{ type: 'Ready', status: 'False', reason: 'AuthenticationFailed', message: 'no' }];
+  const scanned = { lastScanResult: { tagCount: 3 } };
+  const costs: readonly {
+    name: string;
+    spec: object;
+    status: object;
+    expected: string;
+    isScanned: boolean;
+  }[] = [
+    { name: 'scans', spec: {}, status: {}, expected: 'it is scanned 1,440 times a day', isScanned: true },
+    {
+      name: 'fails after it once did not',
+      spec: {},
+      status: { conditions: failed, ...scanned },
+      expected: 'it is scanned 1,440 times a day',
+      isScanned: true,
+    },
+    {
+      name: 'failed ever since',
+      spec: {},
+      status: { conditions: failed },
+      expected: 'no scan of it has succeeded',
+      isScanned: false,
+    },
+    {
+      name: 'is stalled',
+      spec: {},
+      status: { conditions: [{ type: 'Stalled', status: 'True', reason: 'X', message: 'x' }], ...scanned },
+      expected: 'it is stalled',
+      isScanned: false,
+    },
+    {
+      name: 'names no repository',
+      spec: { image: 'https://ghcr.io/acme/web' },
+      status: {},
+      expected: 'its image is no repository',
+      isScanned: false,
+    },
+    {
+      name: 'cannot be read',
+      spec: { interval: 'soon' },
+      status: {},
+      expected: 'its spec cannot be read',
+      isScanned: false,
+    },
+    {
+      name: 'is suspended',
+      spec: { suspend: true },
+      status: scanned,
+      expected: 'it is suspended',
+      isScanned: false,
+    },
+  ];
+  for (const { name, spec, status, expected, isScanned } of costs) {
+    it(`says what an unused repository costs that ${name}, and counts only what is scanned`, () => {
+      const { findings, repositories } = inspectHygiene(
+        facts({ repositories: [repository('1m', spec, status), repository('1m')], policies: [] }),
+      );
+      const unused = findings.filter(({ rule }) => rule === 'repository-unused');
+      assert.equal(unused[0]?.message, `ImageRepository apps/web is selected from by no policy; ${expected}`);
+      const isTwice = findings.some(({ rule }) => rule === 'repository-scanned-twice');
+      assert.equal(isTwice, isScanned);
+      assert.equal((repositories[0]?.scansPerDay ?? 0) > 0, isScanned);
     });
   }
 

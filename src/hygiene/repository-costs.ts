@@ -1,5 +1,7 @@
+import { conditionTypes, findCondition, isTrue } from '../api/conditions.ts';
 import type { ImageRepository } from '../api/image-repository.ts';
 import { FieldError } from '../api/read-fields.ts';
+import { parseReflectedImage } from '../reflect/reflected-image.ts';
 import { type HygieneFacts, nameOf } from './hygiene.ts';
 
 const dayMs = 86_400_000;
@@ -11,7 +13,7 @@ export type RepositoryCost = {
   /** As written. */
   readonly image: string | undefined;
   readonly intervalMs: number | undefined;
-  /** 0 where it is suspended; undefined where its spec cannot be read. */
+  /** 0 where it is suspended, or was never scanned with success; undefined where its spec cannot be read. */
   readonly scansPerDay: number | undefined;
   /** Pages of the registry's list in the last whole scan that the ledger has. */
   readonly pages: number | undefined;
@@ -41,9 +43,23 @@ export function repositoryCosts({ repositories = [], histories }: HygieneFacts):
 }
 
 /** How often a repository is scanned by its interval; undefined where it is not. */
-export function scansPerDay({ spec }: ImageRepository): number | undefined {
-  if (spec instanceof FieldError || spec.suspend || spec.intervalMs <= 0) return undefined;
-  return dayMs / spec.intervalMs;
+export function scansPerDay(repository: ImageRepository): number | undefined {
+  const { spec } = repository;
+  return spec instanceof FieldError || whyNotScanned(repository) !== undefined
+    ? undefined
+    : dayMs / spec.intervalMs;
+}
+
+/** Why a repository is not scanned, undefined where it is. Objects of files have no status, and are taken to be. */
+export function whyNotScanned({ spec, status }: ImageRepository): string | undefined {
+  if (spec instanceof FieldError) return 'its spec cannot be read';
+  if (spec.suspend) return 'it is suspended';
+  if (spec.intervalMs <= 0) return 'it has no interval';
+  if ('problem' in parseReflectedImage(spec.image)) return 'its image is no repository';
+  const { conditions, lastScanResult } = status;
+  if (isTrue(conditions, conditionTypes.stalled)) return 'it is stalled';
+  const hasFailed = findCondition(conditions, conditionTypes.ready)?.status === 'False';
+  return hasFailed && lastScanResult === undefined ? 'no scan of it has succeeded' : undefined;
 }
 
 /** `1,440 times a day`. */

@@ -6,7 +6,7 @@ import { describeRate, formatCount, scansPerDay } from './repository-costs.ts';
 
 const rule = 'repository-scanned-twice';
 
-/** Objects that scan one image, whatever it is written like; suspended ones scan nothing. */
+/** Objects that scan one image, whatever it is written like; suspended, stalled and failing ones scan nothing. */
 export function scannedTwice({ repositories, histories }: HygieneFacts): RuleAnswer {
   if (repositories === undefined) return notKnown(rule, 'ImageRepositories could not be listed');
   const byImage = Map.groupBy(repositories.filter(isScanned), canonicalNameOf);

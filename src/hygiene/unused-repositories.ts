@@ -1,6 +1,6 @@
 import { FieldError } from '../api/read-fields.ts';
 import { findingOf, type HygieneFacts, nameOf, notKnown, type RuleAnswer } from './hygiene.ts';
-import { describeRate, scansPerDay } from './repository-costs.ts';
+import { describeRate, scansPerDay, whyNotScanned } from './repository-costs.ts';
 
 const rule = 'repository-unused';
 
@@ -17,11 +17,10 @@ export function unusedRepositories({ repositories, policies, isWholeCluster }: H
   const findings = repositories
     .filter((repository) => !used.has(nameOf(repository)))
     .map((repository) => {
-      const scans = scansPerDay(repository);
-      const cost = scans === undefined ? 'it is suspended' : `it is scanned ${describeRate(scans)}`;
+      const cost = whyNotScanned(repository) ?? `it is scanned ${describeRate(scansPerDay(repository) ?? 0)}`;
       return findingOf(rule, {
         message: `ImageRepository ${nameOf(repository)} is selected from by no policy; ${cost}`,
-        hint: 'remove it, or suspend it',
+        hint: 'remove it, or suspend it where it is still scanned',
       });
     });
   return { findings, notKnown: [] };
