@@ -64,6 +64,20 @@ describe('flags of the controller', () => {
       assert.equal(settingsOf(words).reflector.noCrossNamespaceRefs, expected);
     });
   }
+
+  for (const flag of ['watch-label-selector', 'watch-configs-label-selector']) {
+    it(`refuse a selector that is none: --${flag}`, () => {
+      assert.throws(() => settingsOf([`--${flag}=a in (`]), {
+        code: 'USAGE',
+        message: `--${flag}: expected a label selector such as a=b or a in (b, c), got "a in (": it ends where "," or ")" belongs`,
+      });
+    });
+  }
+
+  it('pass a selector on as it was given', () => {
+    const { labelSelector } = settingsOf(['--watch-label-selector=shard in (one, two),!old']).reflector;
+    assert.equal(labelSelector, 'shard in (one, two),!old');
+  });
 });
 
 function settingsOf(words: readonly string[]): ControllerSettings {

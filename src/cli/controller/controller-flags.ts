@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../api/duration.ts';
+import { findSelectorProblem } from '../../cluster/label-selector.ts';
 import type { LeaderTimes } from '../../cluster/leader-times.ts';
 import type { ReflectorOptions } from '../../controllers/reflector.ts';
 import type { CredentialCacheOptions } from '../../registry/identity/credential-cache.ts';
@@ -173,10 +174,12 @@ export function readControllerSettings(
   }
   const ledger = read('ledger');
   const gates = parseFeatureGates(read('feature-gates'));
+  // It has no effect, but one that is malformed is a mistake all the same, as in Flux.
+  parseSelectorFlag('watch-configs-label-selector', read('watch-configs-label-selector'));
   return {
     reflector: {
       namespace: isEverywhere ? undefined : runtimeNamespace,
-      labelSelector: read('watch-label-selector') || undefined,
+      labelSelector: parseSelectorFlag('watch-label-selector', read('watch-label-selector')),
       noCrossNamespaceRefs: isOn('no-cross-namespace-refs'),
       concurrency: parseCountFlag('concurrent', read('concurrent')),
       requeueDependencyMs: duration('requeue-dependency'),
@@ -264,12 +267,19 @@ function parseUrlFlag(name: string, text: string): URL | undefined {
   return new URL(url);
 }
 
+function parseSelectorFlag(name: string, text: string): string | undefined {
+  const problem = findSelectorProblem(text);
+  if (problem !== undefined) throw wrong(name, 'a label selector such as a=b or a in (b, c)', text, problem);
+  return text || undefined;
+}
+
 function parseChoice<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
   const choice = choices.find((one) => one === text);
   if (choice === undefined) throw wrong(name, `one of ${choices.join(', ')}`, text);
   return choice;
 }
 
-function wrong(name: string, expected: string, text: string): UsageError {
-  return new UsageError(`--${name}: expected ${expected}, got ${JSON.stringify(text)}`);
+function wrong(name: string, expected: string, text: string, why?: string): UsageError {
+  const because = why === undefined ? '' : `: ${why}`;
+  return new UsageError(`--${name}: expected ${expected}, got ${JSON.stringify(text)}${because}`);
 }
