@@ -36,7 +36,7 @@ async function reasonsText({ considered, matched, reasons }: SelectionOutcome): 
     examples.map(exampleText).join(' '),
   ]);
   const table = await renderTable(['tags', 'not chosen, because each', 'such as'], rows);
-  return `${considered} tags considered, ${matched} matched\n${table}`;
+  return `${considered} ${considered === 1 ? 'tag' : 'tags'} considered, ${matched} matched\n${table}`;
 }
 
 /** In quotes where its ends could not be seen. */
