@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,19 @@ describe('the house', () => {
   it('has a rung for every room', () => {
     const homeless = [...new Set(files.map(roomOf))].filter((room) => rungs[room] === undefined);
     assert.deepEqual(homeless, [], 'add the room to test/architecture.ts, with its rung');
+  });
+
+  it('has no test that no script runs', () => {
+    const root = join(sourceRoot, '..');
+    const scripts = readFileSync(join(root, 'package.json'), 'utf8');
+    const patterns = [...scripts.matchAll(/'([^']+\.test\.ts)'/g)].map(([, pattern = '']) => pattern);
+    const run = new Set(globSync(patterns, { cwd: root }));
+    const written = globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root });
+    assert.ok(run.size > 0);
+    assert.deepEqual(
+      written.filter((file) => !run.has(file)),
+      [],
+    );
   });
 
   it('has imports that only go down or stay in their room', () => {

@@ -3,15 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { fixedClock } from '../../src/clock.ts';
-import { ClusterError } from '../../src/cluster/errors.ts';
-import { type ReadClusterOptions, readCluster } from '../../src/cluster/read-cluster.ts';
-import type { Snapshot } from '../../src/cluster/snapshot.ts';
-import { findFreePort } from '../server-process.ts';
-import { type FakeApiServer, kubeconfigFor, startFakeApiServer } from './fake-api-server.ts';
-import type { FakeApiOptions } from './fake-options.ts';
-import { refuse } from './fake-refusal.ts';
-import { nodeObject, podObject, pulledEvent } from './objects.ts';
+import { type FakeApiServer, kubeconfigFor, startFakeApiServer } from '../../test/cluster/fake-api-server.ts';
+import type { FakeApiOptions } from '../../test/cluster/fake-options.ts';
+import { refuse } from '../../test/cluster/fake-refusal.ts';
+import { nodeObject, podObject, pulledEvent } from '../../test/cluster/objects.ts';
+import { findFreePort } from '../../test/server-process.ts';
+import { fixedClock } from '../clock.ts';
+import { ClusterError } from './errors.ts';
+import { type ReadClusterOptions, readCluster } from './read-cluster.ts';
+import type { Snapshot } from './snapshot.ts';
 
 const now = Date.UTC(2026, 10, 21);
 
@@ -228,6 +228,7 @@ describe('reading a live cluster', () => {
 
     it('is missed with what to do', async () => {
       await rejects(readWith({ HOME: folder }), 'KUBECONFIG_INVALID', /no ~\/\.kube\/config/);
+      await assert.rejects(readWith({ HOME: folder }), { hint: /--snapshot DUMP .*kubectl get pods,nodes,/ });
       await rejects(
         readCluster({ kubeconfig: 'absent', env: {}, cwd: folder, clock: fixedClock(now) }),
         'KUBECONFIG_INVALID',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { clusterToken, makeClusterToken } from './cloud-request.ts';
-import { type FakeCloud, startFakeCloud } from './fake-cloud.ts';
-import { type SignedRequest, wrongSignature } from './signature-check.ts';
+import { clusterToken, makeClusterToken } from './cloud/cloud-request.ts';
+import { type FakeCloud, startFakeCloud } from './cloud/fake-cloud.ts';
+import { type SignedRequest, wrongSignature } from './cloud/signature-check.ts';
 
 /** Of AWS's published test suite for signature version 4: its key pair, its instant, three of its requests. */
 const published = {
