@@ -183,6 +183,15 @@ describe('hygiene', () => {
     });
   }
 
+  it('does not call unused what a policy that cannot be read may use', () => {
+    const metadata = { namespace: 'apps', name: 'odd' };
+    const unreadable = parseImagePolicy({ metadata, spec: {}, status: {} });
+    const { findings, notKnown } = inspectHygiene(facts({ policies: [unreadable] }));
+    assert.deepEqual(findings, []);
+    const reason = notKnown.find(({ rule }) => rule === 'repository-unused')?.because;
+    assert.equal(reason, 'ImagePolicy apps/odd, whose spec cannot be read, may use any');
+  });
+
   it('does not call unused what it could not list', () => {
     const { findings, notKnown } = inspectHygiene(
       facts({ policies: undefined, markers: [], noMarkers: undefined }),

@@ -9,6 +9,10 @@ export function unusedRepositories({ repositories, policies, isWholeCluster }: H
   if (repositories === undefined) return notKnown(rule, 'ImageRepositories could not be listed');
   if (policies === undefined) return notKnown(rule, 'ImagePolicies could not be listed');
   if (!isWholeCluster) return notKnown(rule, 'only one namespace was looked at');
+  const unreadable = policies.find(({ spec }) => spec instanceof FieldError);
+  if (unreadable !== undefined) {
+    return notKnown(rule, `ImagePolicy ${nameOf(unreadable)}, whose spec cannot be read, may use any`);
+  }
   const used = new Set(
     policies.flatMap(({ spec }) =>
       spec instanceof FieldError ? [] : [`${spec.repository.namespace}/${spec.repository.name}`],
