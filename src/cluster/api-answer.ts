@@ -23,7 +23,6 @@ export async function succeed(
     });
   }
   if (status === 410) throw gone(asked.path, failure.message);
-  if (status === 429 || status >= 500) throw unreachable(access, failure.message, failure);
   throw failure;
 }
 

@@ -36,6 +36,7 @@ describe('a Kubernetes client whose server fails', () => {
     asked?: keyof typeof ask;
     code: ClusterErrorCode;
     message: RegExp;
+    hint?: RegExp;
     retryable: boolean;
   }[] = [
     {
@@ -89,8 +90,40 @@ describe('a Kubernetes client whose server fails', () => {
         return true;
       },
       code: 'CLUSTER_UNREACHABLE',
-      message: /please try again later/,
+      message: /^127\.0\.0\.1:\d+ \(context fake\) answered 429: please try again later$/,
+      hint: /busy or starting/,
       retryable: true,
+    },
+    {
+      name: 'is told by a server that answers what it cannot do, and does not call it away',
+      given(_url, response) {
+        refuse(response, 503, 'ServiceUnavailable', 'apiserver not ready');
+        return true;
+      },
+      asked: 'watch',
+      code: 'CLUSTER_UNREACHABLE',
+      message: /answered 503: apiserver not ready$/,
+      hint: /busy or starting/,
+      retryable: true,
+    },
+    {
+      name: 'takes the refusal of an API server for one',
+      given(_url, response) {
+        refuse(response, 400, 'BadRequest', 'unable to parse requirement');
+        return true;
+      },
+      code: 'CLUSTER_ANSWER_INVALID',
+      message: /status 400: unable to parse requirement$/,
+      hint: /correct what it names/,
+      retryable: false,
+    },
+    {
+      name: 'asks whether it is an API server where a page refuses',
+      given: (_url, response) => response.writeHead(400).end('<html>bad</html>') !== undefined,
+      code: 'CLUSTER_ANSWER_INVALID',
+      message: /status 400/,
+      hint: /is this address a Kubernetes API server/,
+      retryable: false,
     },
     {
       name: 'names the right that is missing',
@@ -101,6 +134,7 @@ describe('a Kubernetes client whose server fails', () => {
       asked: 'patch',
       code: 'CLUSTER_FORBIDDEN',
       message: /forbids to patch .*configmaps\/a: User "x" cannot patch/,
+      hint: /^ask for the right: kubectl auth can-i --list$/,
       retryable: false,
     },
     {
@@ -112,12 +146,12 @@ describe('a Kubernetes client whose server fails', () => {
       retryable: false,
     },
   ];
-  for (const { name, given, asked = 'list', code, message, retryable } of cases) {
+  for (const { name, given, asked = 'list', code, message, hint = /./, retryable } of cases) {
     it(name, async (context) => {
       const client = await clientWith(context, given);
       const answer = ask[asked](client);
       await rejects(answer, code, message);
-      await assert.rejects(answer, { retryable });
+      await assert.rejects(answer, { retryable, hint });
     });
   }
 

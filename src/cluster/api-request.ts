@@ -97,33 +97,50 @@ export async function refused(
   { verb, path }: Pick<ApiRequest, 'verb' | 'path'>,
   answer: IncomingMessage,
 ): Promise<ClusterError> {
-  const said = await sayingOf(answer);
+  const { said, isStatus } = await sayingOf(answer);
+  const status = answer.statusCode ?? 0;
   const what = `${access.server.host} (context ${access.context})`;
-  if (answer.statusCode === 401) {
+  if (status === 401) {
     return new ClusterError('CLUSTER_UNAUTHORIZED', `${what} does not know who asks: ${said}`, {
       hint: 'log in again: the credential of this context is missing, wrong or expired',
     });
   }
-  if (answer.statusCode === 403) {
+  if (status === 403) {
     return new ClusterError('CLUSTER_FORBIDDEN', `${what} forbids to ${verb} ${path}: ${said}`, {
-      hint: 'ask for one namespace with -n NAMESPACE, or for the right: kubectl auth can-i --list',
+      hint:
+        verb === 'list'
+          ? 'ask for one namespace with -n NAMESPACE, or for the right: kubectl auth can-i --list'
+          : 'ask for the right: kubectl auth can-i --list',
     });
   }
-  if (answer.statusCode === 404 && (verb === 'list' || verb === 'watch')) {
+  if (status === 404 && (verb === 'list' || verb === 'watch')) {
     // A namespace that is not there has an empty list: it is the kind that is unknown.
     return new ClusterError('CLUSTER_NOT_FOUND', `${what} does not serve ${path}: ${said}`, {
       hint: 'is its CustomResourceDefinition installed? see: kubectl get crd',
     });
   }
-  if (answer.statusCode === 404) {
+  if (status === 404) {
     return new ClusterError('CLUSTER_NOT_FOUND', `${access.server.host}${path}: ${said}`, {
       hint: 'is it removed, its namespace gone, or its kind not installed?',
     });
   }
-  return invalid(access, path, `status ${answer.statusCode ?? 0}: ${said}`);
+  if (status === 429 || status >= 500) {
+    return new ClusterError('CLUSTER_UNREACHABLE', `${what} answered ${status}: ${said}`, {
+      hint: 'it is busy or starting, or a server behind it is away: wait; try: kubectl get --raw /readyz',
+      retryable: true,
+    });
+  }
+  const refusal = `status ${status}: ${said}`;
+  if (!isStatus) return invalid(access, path, refusal);
+  return new ClusterError('CLUSTER_ANSWER_INVALID', `${access.server.host}${path}: ${refusal}`, {
+    hint: 'the API server refuses what was asked: correct what it names, or use a version of it that knows this',
+  });
 }
 
-async function sayingOf(answer: IncomingMessage): Promise<string> {
+/** Whether it is an API server that says so, and no page before it. */
+async function sayingOf(
+  answer: IncomingMessage,
+): Promise<{ readonly said: string; readonly isStatus: boolean }> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of bodyOf(answer)) {
@@ -134,9 +151,11 @@ async function sayingOf(answer: IncomingMessage): Promise<string> {
   const text = Buffer.concat(pieces).toString('utf8');
   try {
     const status: unknown = JSON.parse(text);
-    return (isForeignObject(status) ? textAt(status, 'message') : undefined) ?? 'no reason given';
+    const message = isForeignObject(status) ? textAt(status, 'message') : undefined;
+    const isStatus = isForeignObject(status) && status['kind'] === 'Status';
+    return { said: message ?? 'no reason given', isStatus };
   } catch {
-    return cleanText(text).slice(0, 120) || 'no reason given';
+    return { said: cleanText(text).slice(0, 120) || 'no reason given', isStatus: false };
   }
 }
 

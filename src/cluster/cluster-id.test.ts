@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openFake } from '../../test/cluster/open-fake.ts';
 import { manualTiming } from '../../test/manual-timing.ts';
-import { silentLog } from '../log.ts';
+import { type Log, silentLog } from '../log.ts';
 import { readClusterId } from './cluster-id.ts';
 import { ClusterError } from './errors.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
@@ -27,6 +27,33 @@ describe('which cluster this is', () => {
       metadata: { name: 'kube-system' },
     });
     assert.match(await id, /./);
+  });
+
+  it('is said to be unknown once for each reason, however long that lasts', async (context) => {
+    const { client } = await openFake(context, { objects: { namespaces: [] } });
+    const timing = manualTiming();
+    const away = new ClusterError('CLUSTER_UNREACHABLE', 'away', { retryable: true });
+    const answers = [away, away, away, undefined, undefined, away, 'there'];
+    const warnings: string[] = [];
+    const log: Log = {
+      write: (level, message) => void (level === 'warn' && warnings.push(message)),
+    };
+    const failing: KubernetesClient = {
+      ...client,
+      read() {
+        const answer = answers.shift();
+        if (answer instanceof ClusterError) return Promise.reject(answer);
+        return Promise.resolve(answer === undefined ? undefined : { metadata: { uid: answer } });
+      },
+    };
+    const options = { signal: never, timing, log };
+    assert.equal(await readClusterId(waiting(failing, timing), options), 'there');
+    const unknown = 'cannot tell which cluster this is: ';
+    assert.deepEqual(warnings, [
+      `${unknown}away`,
+      `${unknown}the namespace kube-system is not there`,
+      `${unknown}away`,
+    ]);
   });
 
   it('must be named where it may not be read', async (context) => {

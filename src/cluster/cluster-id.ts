@@ -24,6 +24,7 @@ export type ClusterIdOptions = { readonly signal: AbortSignal; readonly timing: 
  */
 export async function readClusterId(client: KubernetesClient, options: ClusterIdOptions): Promise<string> {
   const { signal, timing, log } = options;
+  let told: string | undefined;
   for (let failures = 1; ; failures += 1) {
     try {
       return await askForId(client, signal);
@@ -31,7 +32,10 @@ export async function readClusterId(client: KubernetesClient, options: ClusterId
       signal.throwIfAborted();
       if (!(error instanceof ClusterError)) throw error;
       if (error.code === 'CLUSTER_FORBIDDEN') throw notAllowed(error);
-      log.write('warn', `cannot tell which cluster this is: ${describeError(error)}`);
+      const what = `cannot tell which cluster this is: ${describeError(error)}`;
+      // Once for as long as it is the same: it may last for hours.
+      log.write(what === told ? 'debug' : 'warn', what, { hint: error.hint });
+      told = what;
       await wait(timing, backOffMs(failures, backOff, timing.random()), signal);
     }
   }
@@ -42,7 +46,10 @@ async function askForId(client: KubernetesClient, signal: AbortSignal): Promise<
   const uid = namespace && textAt(namespace.metadata, 'uid');
   if (uid !== undefined) return uid;
   // A server that has just started makes it a moment later.
-  throw new ClusterError('CLUSTER_NOT_FOUND', 'the namespace kube-system is not there', { retryable: true });
+  throw new ClusterError('CLUSTER_NOT_FOUND', 'the namespace kube-system is not there', {
+    hint: 'it is waited for; where there will be none, name the cluster with --cluster-name',
+    retryable: true,
+  });
 }
 
 function notAllowed(cause: ClusterError): ClusterError {

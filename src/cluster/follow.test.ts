@@ -6,7 +6,7 @@ import type { FakeApiOptions } from '../../test/cluster/fake-options.ts';
 import { refuse } from '../../test/cluster/fake-refusal.ts';
 import { openFake } from '../../test/cluster/open-fake.ts';
 import { type ManualTiming, manualTiming } from '../../test/manual-timing.ts';
-import { silentLog } from '../log.ts';
+import { type Log, silentLog } from '../log.ts';
 import { type FollowOptions, follow } from './follow.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 
@@ -146,12 +146,18 @@ describe('following a kind', () => {
     timeout: 20_000,
   }, async (context) => {
     let isAway = true;
-    const { timing, told, until, end } = await start(context, (_url, response, nth) => {
-      if (!isAway) return false;
-      if (nth % 2 === 0) refuse(response, 503, 'ServiceUnavailable', 'starting');
-      else refuse(response, 403, 'Forbidden', 'not yet');
-      return true;
-    });
+    const hints = new Set<unknown>();
+    const log: Log = { write: (_level, _message, fields) => void hints.add(fields?.['hint']) };
+    const { timing, told, until, end } = await start(
+      context,
+      (_url, response, nth) => {
+        if (!isAway) return false;
+        if (nth % 2 === 0) refuse(response, 503, 'ServiceUnavailable', 'starting');
+        else refuse(response, 403, 'Forbidden', 'not yet');
+        return true;
+      },
+      { log },
+    );
     const waits: (number | undefined)[] = [];
     for (let failures = 1; failures <= 8; failures += 1) {
       await until(failures);
@@ -164,6 +170,8 @@ describe('following a kind', () => {
     assert.deepEqual(waits, [400, 800, 1600, 3200, 6400, 12_800, 15_000, 15_000]);
     await until(11);
     assert.deepEqual(told.slice(8), ['+first', 'synced', 'well']);
+    assert.match([...hints].join('\n'), /rights in deploy\/base/);
+    assert.doesNotMatch([...hints].join('\n'), /-n NAMESPACE/);
     await end();
   });
 

@@ -60,11 +60,17 @@ export async function follow(
       const waitMs = Math.round(backOffMs(failures, backOff, timing.random()));
       // One that ends is asked for again without a word; one that never began is what people wait for.
       const level = failures > 1 || !follower.isSynced() ? 'warn' : 'debug';
-      const { hint } = error;
+      const hint = hintOn(error);
       log.write(level, `cannot follow ${kind.plural}: ${describeError(error)}`, { failures, waitMs, hint });
       await wait(timing, waitMs, signal).catch(() => undefined);
     }
   }
+}
+
+/** What is followed are objects of all namespaces mostly, and by a controller: nobody is there to name one. */
+function hintOn({ code, hint }: ClusterError): string | undefined {
+  if (code !== 'CLUSTER_FORBIDDEN') return hint;
+  return 'give its service account the rights in deploy/base; --watch-all-namespaces=false needs them in one namespace only';
 }
 
 /** What was told of an object: some bytes, whatever its size. */
