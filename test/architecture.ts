@@ -7,6 +7,7 @@ export const rungs: Readonly<Record<string, number>> = {
   'timing.ts': 0,
   'log.ts': 0,
   'version.ts': 0,
+  'spelling.ts': 0,
   // The model: no I/O, no clock, no environment.
   findings: 1,
   reference: 1,

@@ -3,6 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { imagePolicies } from '../src/api/api.ts';
+import { openLedger } from '../src/ledger/open-ledger.ts';
 import type { ReflectedApi } from './reflected-api.ts';
 import { image, type ReflectedCluster, type Status, startReflectedCluster } from './reflected-cluster.ts';
 
@@ -243,13 +244,100 @@ export function reflectorContract(
       await requestScan('again');
       await untilHandled('again');
       await untilTag('v1.0.0');
-      assert.ok(
-        replica.events.some(
-          ({ reason, message }) => reason === 'RollbackConsented' && message.includes('crashes'),
-        ),
-      );
+      const words = 'stays there by annotation holdfast.dev/allow-rollback: crashes';
+      const kept = await untilTag('v1.0.0');
+      assert.ok(conditionOf(kept, 'holdfast.dev/Selection')?.message.endsWith(words));
+      const told = replica.events.filter(({ reason }) => reason === 'RollbackConsented');
+      assert.equal(told.length, 1, JSON.stringify(told));
+      assert.ok(told[0]?.message.endsWith(words));
       await annotate({ 'holdfast.dev/allow-rollback': null, 'holdfast.dev/rollback-reason': null });
       await untilTag('v1.1.0');
+    });
+
+    it('goes back from a tag that is gone where that is allowed, and says why for as long as it stays there', async () => {
+      cluster.push('v1.0.0', 'v1.1.0');
+      await createBoth();
+      const replica = await cluster.replica('one');
+      await untilTag('v1.1.0');
+      await annotate({ 'holdfast.dev/on-missing': 'Rollback' });
+      cluster.registry.deleteManifest(image, 'v1.1.0');
+      await requestScan('gone');
+      const why =
+        /v1\.1\.0 is gone from the registry; went back to v1\.0\.0 as holdfast\.dev\/on-missing=Rollback allows$/;
+      await untilTag('v1.0.0');
+      await requestScan('again');
+      await untilHandled('again');
+      await annotate({ 'reconcile.fluxcd.io/requestedAt': 'look' });
+      const policy = await cluster.until(
+        'ImagePolicy',
+        'app',
+        (status) => status.lastHandledReconcileAt === 'look',
+      );
+      const condition = conditionOf(policy, 'holdfast.dev/Selection');
+      assert.equal(condition?.reason, 'RolledBackMissing');
+      assert.match(condition?.message ?? '', why);
+      const told = replica.events.filter(({ reason }) => reason === 'RolledBackMissing');
+      assert.equal(told.length, 1, JSON.stringify(told));
+      assert.equal(told[0]?.type, 'Warning');
+      assert.match(told[0]?.message ?? '', why);
+      assert.match(await replica.exposeMetrics(), /^holdfast_missing_tag_rollbacks_total\{[^}]*\} 1$/m);
+      const ledger = await openLedger(join(cluster.folder, 'one.db'), { env: {}, cwd: cluster.folder });
+      const recorded = await ledger.findSelection('test/default/app');
+      await ledger.close();
+      assert.equal(recorded?.selectedBy, 'annotation holdfast.dev/on-missing');
+      assert.equal(recorded?.reason, 'v1.1.0 is gone from the registry');
+    });
+
+    it('tells what annotations it does not understand, once each, and keeps the reason of what it does', async () => {
+      cluster.push('v1.0.0');
+      await createBoth();
+      const replica = await cluster.replica('one');
+      await untilTag('v1.0.0');
+      const selectionIs = (reason: string) =>
+        cluster.until(
+          'ImagePolicy',
+          'app',
+          (status) => conditionOf(status, 'holdfast.dev/Selection')?.reason === reason,
+        );
+      await annotate({ 'holdfast.dev/hodl': 'true' });
+      await selectionIs('AnnotationInvalid');
+      await annotate({ 'holdfast.dev/hold': 'yes' });
+      const held = await selectionIs('Held');
+      assert.match(
+        conditionOf(held, 'holdfast.dev/Selection')?.message ?? '',
+        /did you mean holdfast\.dev\/hold\?$/,
+      );
+      await annotate({ 'holdfast.dev/hold': null });
+      await selectionIs('AnnotationInvalid');
+      await cluster.patch('ImageRepository', 'app', {
+        metadata: { annotations: { 'holdfast.dev/hold': 'true' } },
+      });
+      await cluster.until(
+        'ImageRepository',
+        'app',
+        (status) => conditionOf(status, 'holdfast.dev/AnnotationInvalid')?.status === 'True',
+      );
+      await requestScan('again');
+      await untilHandled('again');
+      await cluster.patch('ImageRepository', 'app', {
+        metadata: { annotations: { 'holdfast.dev/hold': null } },
+      });
+      await cluster.until(
+        'ImageRepository',
+        'app',
+        (status) => conditionOf(status, 'holdfast.dev/AnnotationInvalid') === undefined,
+      );
+      const unknown = 'annotation holdfast.dev/hodl is not known; did you mean holdfast.dev/hold?';
+      assert.deepEqual(
+        replica.events
+          .filter(({ type }) => type === 'Warning')
+          .map(({ reason, message }) => `${reason} ${message}`),
+        [
+          unknown,
+          'annotation holdfast.dev/hold must be true or false, got "yes"',
+          'annotation holdfast.dev/hold means nothing on an ImageRepository: write it on an ImagePolicy',
+        ].map((message) => `AnnotationInvalid ${message}`),
+      );
     });
 
     it('holds what is selected until the hold is taken away', async () => {
@@ -268,6 +356,67 @@ export function reflectorContract(
       assert.equal(held.latestRef?.tag, 'v1.0.0');
       await annotate({ 'holdfast.dev/hold': null });
       await untilTag('v1.1.0');
+    });
+
+    describe('with a minimum age', () => {
+      const selection = (is: (message: string, reason: string) => boolean): Promise<Status> =>
+        cluster.until('ImagePolicy', 'app', (status) => {
+          const { message = '', reason = '' } = conditionOf(status, 'holdfast.dev/Selection') ?? {};
+          return is(message, reason);
+        });
+      const assertCalm = async (
+        replica: Awaited<ReturnType<ReflectedCluster['replica']>>,
+        status: Status,
+      ) => {
+        assert.equal(readyOf(status)?.status, 'True');
+        assert.equal(readyOf(status)?.message, `Latest image tag for ${imageName()} resolved to v2.2.0`);
+        assert.equal(status.latestRef?.tag, 'v2.2.0');
+        assert.deepEqual(
+          replica.events.filter(({ type }) => type === 'Warning'),
+          [],
+        );
+        assert.match(await replica.exposeMetrics(), /^holdfast_regressions_refused_total\{[^}]*\} 0$/m);
+      };
+
+      it('keeps what is selected and too young, and goes to a better tag when that is old enough', async () => {
+        cluster.push('v2.1.0', 'v2.2.0');
+        await createBoth();
+        const replica = await cluster.replica('one');
+        await untilTag('v2.2.0');
+        await annotate({ 'holdfast.dev/minimum-age': '1h' });
+        const kept = await selection((message) => message.includes('it stays, though younger'));
+        assert.equal(conditionOf(kept, 'holdfast.dev/Selection')?.reason, 'AwaitingAge');
+        await assertCalm(replica, kept);
+        cluster.push('v2.3.0');
+        await requestScan('better');
+        const waiting = await selection((message) =>
+          /; v2\.3\.0 waits until \d{4}-.*Z, younger than/.test(message),
+        );
+        await assertCalm(replica, waiting);
+        await annotate({ 'holdfast.dev/minimum-age': '3s' });
+        await untilTag('v2.3.0');
+      });
+
+      it('keeps what is selected when the ledger was lost, and refuses what is a regression', async () => {
+        cluster.push('v2.1.0', 'v2.2.0');
+        await createBoth();
+        const first = await cluster.replica('one');
+        await untilTag('v2.2.0');
+        await first.stop();
+        await annotate({ 'holdfast.dev/minimum-age': '72h' });
+        const replica = await cluster.replica('emptied');
+        await assertCalm(replica, await selection((_message, reason) => reason === 'AwaitingAge'));
+        cluster.registry.faults.add({
+          match: { endpoint: 'tags' },
+          fault: { kind: 'forget-tag', tag: 'v2.2.0' },
+        });
+        await replica.stop();
+        await cluster.replica('emptied again');
+        const refused = await selection((_message, reason) => reason === 'RegressionRefused');
+        assert.match(conditionOf(refused, 'holdfast.dev/Selection')?.message ?? '', /; refused v2\.1\.0, /);
+        assert.equal(refused.latestRef?.tag, 'v2.2.0');
+        assert.equal(readyOf(refused)?.status, 'True');
+      });
     });
 
     it('goes back under a changed policy', async () => {
@@ -403,6 +552,33 @@ export function reflectorContract(
         (status) => status.latestRef?.digest === undefined,
       );
       assert.equal(never.observedPreviousRef, undefined);
+    });
+
+    it('selects by a template that takes nothing, as Flux does, and says so once in the log', async () => {
+      cluster.push('v1.0.0', 'v1.1.0');
+      await createPolicy('app', {
+        filterTags: { pattern: '^v', extract: '$nope' },
+        policy: { alphabetical: { order: 'asc' } },
+      });
+      const replica = await cluster.replica('one');
+      await cluster.until('ImagePolicy', 'app', (status) => readyOf(status)?.status === 'False');
+      await cluster.create('ImageRepository', 'app', { image: imageName(), interval: '1h' });
+      await untilTag('v1.0.0');
+      await requestScan('again');
+      await untilHandled('again');
+      assert.deepEqual(
+        replica.lines.filter((line) => line.includes('filterTags')).map((line) => JSON.parse(line)),
+        [
+          {
+            level: 'warn',
+            message:
+              'spec.filterTags.extract $nope takes an empty text for nope: the groups of the pattern are 0; it makes one text of every tag, ""',
+            controller: 'imagepolicy',
+            name: 'app',
+            namespace: 'default',
+          },
+        ],
+      );
     });
 
     const stalled: readonly {

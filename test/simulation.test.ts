@@ -83,6 +83,19 @@ describe('histories of a policy that replicas share, late, cut off and killed', 
   });
 });
 
+describe('histories of a policy that asks for a minimum age, from time to time', () => {
+  const minimumAgeMs = 3000;
+
+  it(`none of ${histories} goes back, or refuses what is only too young`, () => {
+    assert.equal(findViolation(1, histories, { minimumAgeMs }), undefined);
+  });
+
+  it('finds an engine that takes what is too young for gone', () => {
+    const decide: HistoryOptions['decide'] = (observed) => decidePolicy({ ...observed, waiting: undefined });
+    assert.notEqual(findViolation(1, histories, { minimumAgeMs, decide }), undefined);
+  });
+});
+
 describe('histories of a policy whose registry lies, whose replicas die and whose writes are lost', () => {
   it(`none of ${histories} goes back, and each comes to rest at the best tag`, () => {
     assert.equal(findViolation(1, histories), undefined);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parsePolicyWishes } from './annotations.ts';
+import { findRepositoryProblems, parsePolicyWishes } from './annotations.ts';
 
 describe('annotations of a policy', () => {
   it('ask for nothing by default', () => {
@@ -27,6 +27,33 @@ describe('annotations of a policy', () => {
     assert.equal(wishes.minimumAgeMs, 259_200_000);
     assert.equal(wishes.onMissing, 'Rollback');
     assert.deepEqual(wishes.problems, []);
+  });
+
+  it('that are not known are told with the nearest that is', () => {
+    const { problems } = parsePolicyWishes({
+      'holdfast.dev/hodl': 'true',
+      'holdfast.dev/snooze': 'true',
+      'other.dev/hold': 'x',
+    });
+    assert.equal(problems.length, 2);
+    assert.equal(problems[0], 'annotation holdfast.dev/hodl is not known; did you mean holdfast.dev/hold?');
+    assert.match(
+      problems[1] ?? '',
+      /^annotation holdfast\.dev\/snooze is not known; known are .*on-missing$/,
+    );
+  });
+
+  it('mean nothing on an ImageRepository', () => {
+    assert.deepEqual(findRepositoryProblems({ 'reconcile.fluxcd.io/requestedAt': 'now' }), []);
+    assert.deepEqual(findRepositoryProblems({ 'holdfast.dev/hold': 'true', 'holdfast.dev/hodl': 'true' }), [
+      'annotation holdfast.dev/hodl is not known; did you mean holdfast.dev/hold?',
+      'annotation holdfast.dev/hold means nothing on an ImageRepository: write it on an ImagePolicy',
+    ]);
+  });
+
+  it('are told of to a bounded number', () => {
+    const many = Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`holdfast.dev/x${at}`, '']));
+    assert.equal(parsePolicyWishes(many).problems.length, 11);
   });
 
   it('that cannot be understood let nothing move', () => {

@@ -1,3 +1,4 @@
+import { nearestName } from '../spelling.ts';
 import { parseDuration } from './duration.ts';
 
 /** Any changed value asks for a reconciliation now; `status.lastHandledReconcileAt` repeats it. */
@@ -18,6 +19,13 @@ export const policyAnnotations = {
   /** `Hold` or `Rollback`: what happens when the selected tag is really gone. */
   onMissing: 'holdfast.dev/on-missing',
 } as const;
+
+const domain = 'holdfast.dev/';
+
+const policyKeys: readonly string[] = Object.values(policyAnnotations);
+
+/** Annotations told of one by one. */
+const toldMax = 10;
 
 export type PolicyWishes = {
   readonly hold: { readonly reason: string; readonly expiresAt: number | undefined } | undefined;
@@ -58,6 +66,10 @@ export function parsePolicyWishes(annotations: Readonly<Record<string, string>>)
   const onMissing = read(policyAnnotations.onMissing) ?? 'Hold';
   if (onMissing !== 'Hold' && onMissing !== 'Rollback')
     refuse(policyAnnotations.onMissing, 'Hold or Rollback');
+  const unknown = Object.keys(annotations).filter(
+    (key) => key.startsWith(domain) && !policyKeys.includes(key),
+  );
+  problems.push(...tellSome(unknown, describeUnknown));
   const tag = read(policyAnnotations.allowRollback);
   return {
     hold:
@@ -80,4 +92,27 @@ export function parsePolicyWishes(annotations: Readonly<Record<string, string>>)
     onMissing: onMissing === 'Rollback' ? 'Rollback' : 'Hold',
     problems,
   };
+}
+
+/** What is wrong with the annotations of an ImageRepository, one sentence each: none of ours means anything there. */
+export function findRepositoryProblems(annotations: Readonly<Record<string, string>>): readonly string[] {
+  const ours = Object.keys(annotations).filter((key) => key.startsWith(domain));
+  return tellSome(ours, (key) =>
+    policyKeys.includes(key)
+      ? `annotation ${key} means nothing on an ImageRepository: write it on an ImagePolicy`
+      : describeUnknown(key),
+  );
+}
+
+function tellSome(keys: readonly string[], describe: (key: string) => string): readonly string[] {
+  const told = keys.toSorted().slice(0, toldMax).map(describe);
+  return keys.length <= toldMax
+    ? told
+    : [...told, `annotation ${domain}… is not known ${keys.length - toldMax} times more`];
+}
+
+function describeUnknown(key: string): string {
+  const near = nearestName(policyKeys, key);
+  const help = near === undefined ? `known are ${policyKeys.join(', ')}` : `did you mean ${near}?`;
+  return `annotation ${key} is not known; ${help}`;
 }

@@ -27,6 +27,8 @@ export const conditionTypes = {
   stalled: 'Stalled',
   /** Ours, on an ImagePolicy: what stays selected, under which policy, and what was refused. */
   selection: 'holdfast.dev/Selection',
+  /** Ours, on an ImageRepository: annotations of ours that mean nothing there. */
+  annotationInvalid: 'holdfast.dev/AnnotationInvalid',
   /** Ours: a scan that was asked for while the object was suspended, and is owed on resume. */
   requested: 'holdfast.dev/Requested',
   /** Ours, on an ImageRepository: its scan is due and waits for memory. Its last transition says since when. */

@@ -34,6 +34,10 @@ export const reasons = {
   held: 'Held',
   /** Ours: a person allowed to go back, and it was done. */
   rollbackConsented: 'RollbackConsented',
+  /** Ours: what is selected stays until a tag is as old as a minimum age asks for. */
+  awaitingAge: 'AwaitingAge',
+  /** Ours: the selected tag was gone from the registry, and the policy allows to go back then. */
+  rolledBackMissing: 'RolledBackMissing',
   /** Ours: the tags were not seen whole, so nothing moves. */
   notSeenWhole: 'NotSeenWhole',
   /** Ours: an annotation of ours says something that cannot be understood, or names a tag that is not there. */

@@ -1,4 +1,4 @@
-import type { PolicyWishes } from '../api/annotations.ts';
+import { type PolicyWishes, policyAnnotations } from '../api/annotations.ts';
 import type { ImagePolicy } from '../api/image-policy.ts';
 import type { ImageRepository, ImageRepositorySpec } from '../api/image-repository.ts';
 import { describeError } from '../errors.ts';
@@ -6,7 +6,12 @@ import type { Selection } from '../ledger/selection.ts';
 import type { Presence } from '../policy/guard.ts';
 import type { Digest } from '../reference/digest.ts';
 import { type Tag, tryParseTag } from '../reference/tag.ts';
-import { decidePolicy, type ObservedScan, type PolicyDecision } from '../reflect/decide-policy.ts';
+import {
+  decidePolicy,
+  type ObservedScan,
+  type PolicyDecision,
+  type RecordReason,
+} from '../reflect/decide-policy.ts';
 import type { Offer } from '../reflect/offer-tag.ts';
 import type { ReflectedImage } from '../reflect/reflected-image.ts';
 import { publishedPolicy } from '../reflect/selection-condition.ts';
@@ -66,6 +71,7 @@ export async function electTag(term: Term, candidacy: Candidacy): Promise<Electi
       recorded,
       scan: observeScan(term, candidacy, offer.summary),
       offered: offer.offered,
+      waiting: offer.waiting,
       asked,
       hold: wishes.hold,
       consent: wishes.consent,
@@ -166,7 +172,6 @@ export async function recordElection(
   const action = decision.actions.find((one) => one.kind === 'record');
   const tag = action && tryParseTag(action.to.tag);
   if (action === undefined || tag === undefined) return true;
-  const consent = decision.verdict.kind === 'consent' ? decision.verdict.consent : undefined;
   const next = {
     name: selectionNameOf(term, policy),
     repository: image.repository,
@@ -174,9 +179,33 @@ export async function recordElection(
     digest,
     policy: action.to.policy,
     selectedAt: term.clock.now(),
-    selectedBy: consent?.by ?? `policy (${action.because})`,
-    reason: consent?.reason,
+    ...chosenBy(decision, action.because),
   };
   const outcome = await term.ledger.advanceSelection(recorded, next, term.fenceOf(policy));
   return outcome.kind === 'advanced';
+}
+
+/** Who chose, and why, where it is not the policy alone. */
+function chosenBy(
+  { verdict, held }: PolicyDecision,
+  because: RecordReason,
+): Pick<Selection, 'selectedBy' | 'reason'> {
+  if (verdict.kind === 'consent') {
+    return { selectedBy: verdict.consent.by, reason: verdict.consent.reason };
+  }
+  if (verdict.kind === 'advance' && verdict.because === 'held-tag-gone') {
+    return { selectedBy: onMissingBy, reason: `${held?.tag} is gone from the registry` };
+  }
+  return { selectedBy: `policy (${because})`, reason: undefined };
+}
+
+const onMissingBy = `annotation ${policyAnnotations.onMissing}`;
+
+/** Why the tag that is selected was gone back to, where the one before it was missing; the ledger remembers. */
+export function rolledBackBecause({ decision, recorded, selected }: Election): string | undefined {
+  const { verdict } = decision;
+  if (verdict.kind === 'advance') return chosenBy(decision, 'advance').reason;
+  return recorded?.tag === selected?.tag && recorded?.selectedBy === onMissingBy
+    ? recorded.reason
+    : undefined;
 }

@@ -1,13 +1,12 @@
 import { parsePolicyWishes, policyAnnotations } from '../api/annotations.ts';
-import { conditionTypes, findCondition, type NextCondition } from '../api/conditions.ts';
+import { conditionTypes, findCondition } from '../api/conditions.ts';
 import { formatDuration } from '../api/duration.ts';
 import type { ImagePolicy, ImagePolicySpec, ImageRef } from '../api/image-policy.ts';
 import { FieldError } from '../api/read-fields.ts';
 import { reasons } from '../api/reasons.ts';
-import { type EpochMs, formatInstant } from '../clock.ts';
+import { formatInstant } from '../clock.ts';
 import { formatNamespacedName } from '../cluster/namespaced-name.ts';
 import { describeError } from '../errors.ts';
-import type { HoldMeasure } from '../metrics/metrics.ts';
 import type { GuardOutcome } from '../policy/guard.ts';
 import { type Digest, tryParseDigest } from '../reference/digest.ts';
 import { tryParseTag } from '../reference/tag.ts';
@@ -18,12 +17,25 @@ import { parseReflectedImage } from '../reflect/reflected-image.ts';
 import { selectionCondition } from '../reflect/selection-condition.ts';
 import { reflectPolicy } from '../reflect/selection-policy.ts';
 import { listKeyOf } from '../reflect/tag-list.ts';
-import { type Candidacy, digestOf, type Election, electTag, recordElection } from './elect-tag.ts';
+import {
+  announceProblems,
+  announceSelection,
+  announceStepBack,
+  selectedSince,
+} from './announce-selection.ts';
+import {
+  type Candidacy,
+  digestOf,
+  type Election,
+  electTag,
+  recordElection,
+  rolledBackBecause,
+} from './elect-tag.ts';
 import { reportMovedTag } from './moved-tag.ts';
-import { describeStepBack } from './observed-step-back.ts';
 import { findRepositoryOf } from './policy-access.ts';
 import type { Term } from './reflector.ts';
-import { type Additions, commonStatus, eventOf, objectEvent, type Report } from './report.ts';
+import { type Additions, commonStatus, eventOf, type Report } from './report.ts';
+import { tellTemplateDoubt } from './template-doubt.ts';
 import type { RunOutcome } from './work-queue.ts';
 import { ensureFinalizer, removeFinalizer, writeStatus } from './write-object.ts';
 
@@ -52,6 +64,7 @@ export function makePolicyReconciler(term: Term): (key: string, signal: AbortSig
       });
     }
     if (spec.suspend) return suspend(term, policy);
+    tellTemplateDoubt(term, policy, spec);
     return reconcile(term, policy, { spec, signal });
   };
 }
@@ -165,15 +178,17 @@ async function publish(
     ...tag,
     verdict: decision.verdict,
     revision: offer.summary.revision,
+    rolledBack: rolledBackBecause(election),
+    consent: wishes.consent,
     problems: wishes.problems,
   });
-  announce(term, policy, { condition, election, latestRef, hold: wishes.hold });
+  announceSelection(term, policy, { condition, election, latestRef, wishes });
   const moved = await reportMovedTag(term, policy, listKey, {
     tag: tag.tag,
     selectedAt: selectedSince(term, election, latestRef),
   });
   const fields = { latestRef, observedPreviousRef };
-  const isUnmatched = offer.offered === undefined && looksForOthers(decision.verdict);
+  const isUnmatched = (offer.offered ?? offer.waiting) === undefined && looksForOthers(decision.verdict);
   if (isUnmatched) {
     const failed = { kind: 'failed', reason: reasons.failure, message: nothingMatches(election) } as const;
     await report(term, policy, failed, fields, { set: [condition, ...moved.set], remove: moved.remove });
@@ -184,72 +199,6 @@ async function publish(
     set: [condition, ...moved.set],
     remove: moved.remove,
   });
-}
-
-/** Of what was selected before already, the ledger knows since when. */
-function selectedSince(term: Term, { recorded }: Election, latestRef: ImageRef): EpochMs {
-  return recorded?.tag === latestRef.tag ? recorded.selectedAt : term.clock.now();
-}
-
-/** Says aloud, once, what is not as the policy alone would have it. */
-function announce(
-  term: Term,
-  policy: ImagePolicy,
-  {
-    condition,
-    election,
-    latestRef,
-    hold,
-  }: {
-    readonly condition: NextCondition;
-    readonly election: Election;
-    readonly latestRef: ImageRef;
-    readonly hold: Candidacy['wishes']['hold'];
-  },
-): void {
-  const { meta } = policy;
-  const { verdict } = election.decision;
-  const before = findCondition(policy.status.conditions, conditionTypes.selection);
-  const isNew = before?.message !== condition.message || before.reason !== condition.reason;
-  const fields = {
-    controller: 'imagepolicy',
-    name: meta.name,
-    namespace: meta.namespace,
-    reason: condition.reason,
-  };
-  term.metrics.selected({
-    policy: meta,
-    image: latestRef.name,
-    tag: latestRef.tag,
-    selectedAt: selectedSince(term, election, latestRef),
-  });
-  term.metrics.held(meta, holdMeasure(hold, term.clock.now()));
-  if (!isNew && !term.options.observe) return;
-  if (verdict.kind === 'refuse') {
-    term.metrics.regressionRefused(meta);
-    const message = term.options.observe ? `would refuse: ${condition.message}` : condition.message;
-    term.log.write('warn', message, fields);
-  } else if (isNew) term.log.write('info', condition.message, fields);
-  const isSaid = condition.reason !== reasons.upToDate && condition.reason !== reasons.notSeenWhole;
-  if (!isSaid || term.options.observe) return;
-  const type =
-    verdict.kind === 'refuse' || condition.reason === reasons.annotationInvalid ? 'Warning' : 'Normal';
-  term.events.record(objectEvent(policy, type, condition.reason, condition.message));
-}
-
-function announceStepBack(term: Term, candidacy: Candidacy, election: Election): void {
-  const message = describeStepBack(candidacy, election);
-  if (message === undefined) return;
-  const { namespace, name } = candidacy.policy.meta;
-  term.metrics.regressionRefused(candidacy.policy.meta);
-  term.log.write('warn', message, { controller: 'imagepolicy', name, namespace });
-}
-
-/** Also of a hold that is over, for as long as its annotation stands: nobody knows whether it was forgotten. */
-function holdMeasure(hold: Candidacy['wishes']['hold'], now: EpochMs): HoldMeasure | undefined {
-  if (hold === undefined) return undefined;
-  const { expiresAt } = hold;
-  return expiresAt === undefined ? { isInForce: true } : { isInForce: now < expiresAt, untilAt: expiresAt };
 }
 
 type DigestQuestion = {
@@ -291,7 +240,9 @@ async function explainNothing(term: Term, candidacy: Candidacy, election: Electi
     const message = `retrying in ${formatDuration(afterMs)} error: no tags in database`;
     return waitFor(term, policy, { reason: reasons.dependencyNotReady, message });
   }
-  const message = nothingMatches(election);
+  const { problems } = candidacy.wishes;
+  const message = [nothingMatches(election), ...problems].join('; ');
+  announceProblems(term, policy, problems, findCondition(policy.status.conditions, conditionTypes.ready));
   const ripeInMs = offer.ripeAt === undefined ? undefined : offer.ripeAt - term.clock.now();
   await report(term, policy, { kind: 'failed', reason: reasons.failure, message }, {});
   // The next scan with other tags wakes it; only age comes by itself.
@@ -335,6 +286,7 @@ function looksForOthers(verdict: GuardOutcome): boolean {
 }
 
 function isSame(verdict: GuardOutcome): boolean {
+  if (verdict.kind === 'await') return verdict.isChosen;
   return verdict.kind === 'keep' && (verdict.because === 'same' || verdict.because === 'consented');
 }
 

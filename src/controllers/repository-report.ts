@@ -1,12 +1,12 @@
-import { requestedAtAnnotation } from '../api/annotations.ts';
-import { conditionTypes, findCondition } from '../api/conditions.ts';
+import { findRepositoryProblems, requestedAtAnnotation } from '../api/annotations.ts';
+import { conditionTypes, findCondition, type NextCondition } from '../api/conditions.ts';
 import type { ImageRepository } from '../api/image-repository.ts';
 import { reasons } from '../api/reasons.ts';
 import { formatInstant } from '../clock.ts';
 import { describeError } from '../errors.ts';
 import { ReflectError } from '../reflect/errors.ts';
 import type { Term } from './reflector.ts';
-import { type Additions, commonStatus, describeWork, eventOf, type Report } from './report.ts';
+import { type Additions, commonStatus, describeWork, eventOf, objectEvent, type Report } from './report.ts';
 import type { RunOutcome } from './work-queue.ts';
 import { writeStatus } from './write-object.ts';
 
@@ -19,10 +19,32 @@ export async function reportRepository(
   additions: Additions = {},
 ): Promise<ImageRepository> {
   const event = eventOf(object, what);
-  const common = commonStatus(object, what, withoutWaiting(what, additions), formatInstant(term.clock.now()));
+  const misread = misreadOf(object);
+  const changes = withMisread(withoutWaiting(what, additions), misread);
+  const common = commonStatus(object, what, changes, formatInstant(term.clock.now()));
   const written = await writeStatus(term, object, { ...common, ...fields });
-  if (event !== undefined && !term.options.observe) term.events.record(event);
+  if (term.options.observe) return written;
+  if (event !== undefined) term.events.record(event);
+  const before = findCondition(object.status.conditions, conditionTypes.annotationInvalid);
+  if (misread !== undefined && misread.message !== before?.message) {
+    term.log.write('warn', misread.message, { ...logFields(object), reason: misread.reason });
+    term.events.record(objectEvent(object, 'Warning', misread.reason, misread.message));
+  }
   return written;
+}
+
+/** What annotations say that nobody reads. */
+function misreadOf({ meta }: ImageRepository): NextCondition | undefined {
+  const problems = findRepositoryProblems(meta.annotations);
+  if (problems.length === 0) return undefined;
+  const { annotationInvalid: reason } = reasons;
+  return { type: conditionTypes.annotationInvalid, status: 'True', reason, message: problems.join('; ') };
+}
+
+function withMisread({ set = [], remove = [] }: Additions, misread: NextCondition | undefined): Additions {
+  return misread === undefined
+    ? { set, remove: [...remove, conditionTypes.annotationInvalid] }
+    : { set: [...set, misread], remove };
 }
 
 /** Whatever came of it, the scan does not wait any more. */

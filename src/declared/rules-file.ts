@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import { describeError } from '../errors.ts';
 import { type Exclusion, type ImageRules, type KindRule, keyPathFault } from '../manifests/rules.ts';
+import { nearestName } from '../spelling.ts';
 import { DeclaredError } from './errors.ts';
 
 export const rulesFileName = 'holdfast.yaml';
@@ -83,7 +84,7 @@ function fieldsOf<Key extends string>(place: Place, keys: readonly Key[]): Reado
   const given = new Map<string, unknown>(Object.entries(value));
   for (const key of given.keys()) {
     if (keys.some((known) => known === key)) continue;
-    const near = keys.find((known) => isNear(known, key));
+    const near = nearestName(keys, key);
     const help = near === undefined ? `known are ${keys.join(', ')}` : `did you mean ${near}?`;
     throw new Error(`unknown key ${JSON.stringify(below(place.at, key))}; ${help}`);
   }
@@ -116,19 +117,4 @@ function wrong({ at, value }: Place, must: string): Error {
 
 function below(at: string, key: string): string {
   return at === '' ? key : `${at}.${key}`;
-}
-
-/** One letter more, less or other, or two swapped; or the plural: what a hand slips on. */
-function isNear(known: string, given: string): boolean {
-  const [short, long] = known.length < given.length ? [known, given] : [given, known];
-  if (long.length - short.length > 1) return false;
-  let start = 0;
-  while (start < short.length && short[start] === long[start]) start += 1;
-  const swapped =
-    short.slice(0, start) + (short[start + 1] ?? '') + (short[start] ?? '') + short.slice(start + 2);
-  return [
-    short.slice(start) === long.slice(start + 1),
-    short.slice(start + 1) === long.slice(start + 1),
-    swapped === long,
-  ].some(Boolean);
 }

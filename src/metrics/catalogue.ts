@@ -107,6 +107,12 @@ export const catalogue = {
     help: 'Selections of an ImagePolicy that would have gone back and were refused.',
     labels: object,
   },
+  missingRollbacks: {
+    kind: 'counter',
+    name: 'holdfast_missing_tag_rollbacks_total',
+    help: 'Times that an ImagePolicy went back because the tag it selected was gone, as on-missing=Rollback allows.',
+    labels: object,
+  },
   selectedTagMoves: {
     kind: 'counter',
     name: 'holdfast_selected_tag_moves_total',

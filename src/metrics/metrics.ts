@@ -62,6 +62,8 @@ export interface Metrics {
   /** Replaces what was said of this policy. */
   selected(selection: SelectionMeasure): void;
   regressionRefused(policy: ObjectName): void;
+  /** The tag it selected was gone from the registry, and it went back as it is allowed to. */
+  rolledBackMissing(policy: ObjectName): void;
   /** The tag it selects was found to point to another digest. */
   selectedTagMoved(policy: ObjectName): void;
   /** Undefined: nobody asks for a hold, or not any more. */

@@ -71,6 +71,7 @@ describe('metrics', () => {
     metrics.scanPutOff(repository, now);
     metrics.selected({ policy, image: 'web', tag: '1', selectedAt: now });
     metrics.regressionRefused(policy);
+    metrics.rolledBackMissing(policy);
     metrics.held(policy, { isInForce: true, untilAt: now });
     for (const [kind, object] of [
       ['ImageRepository', repository],

@@ -37,6 +37,7 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
   const selection = new Gauge(made('selection'));
   const selectedAt = new Gauge(made('selectedAt'));
   const regressionsRefused = new Counter(made('regressionsRefused'));
+  const missingRollbacks = new Counter(made('missingRollbacks'));
   const selectedTagMoves = new Counter(made('selectedTagMoves'));
   const holds = new Gauge(made('holds'));
   const holdUntil = new Gauge(made('holdUntil'));
@@ -114,12 +115,14 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
       selection.set({ ...policy, image: measure.image, tag: measure.tag }, 1);
       selectedAt.set(policy, measure.selectedAt / 1000);
       // Known from the start, so that the first is an increase.
-      for (const counter of [regressionsRefused, selectedTagMoves]) counter.inc(policy, 0);
+      for (const counter of [regressionsRefused, missingRollbacks, selectedTagMoves]) counter.inc(policy, 0);
     },
 
     selectedTagMoved: (policy) => selectedTagMoves.inc(labelsOf(policy)),
 
     regressionRefused: (policy) => regressionsRefused.inc(labelsOf(policy)),
+
+    rolledBackMissing: (policy) => missingRollbacks.inc(labelsOf(policy)),
 
     held(object, hold) {
       const policy = labelsOf(object);
@@ -171,8 +174,8 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
         for (const gauge of [lastScanSeconds, lastScanAt, scanPutOffAt, tags]) gauge.remove(object);
       } else {
         forgetSelection(object);
-        regressionsRefused.remove(object);
-        selectedTagMoves.remove(object);
+        for (const counter of [regressionsRefused, missingRollbacks, selectedTagMoves])
+          counter.remove(object);
         for (const gauge of [holds, holdUntil]) gauge.remove(object);
       }
     },

@@ -3,7 +3,7 @@
  * ledger's and the cluster's (a write carries what it replaces, and loses where that is no longer there).
  *
  * Going back takes consent that names the tag, or a changed policy spec. A tag that cannot be seen is asked for
- * by name before anything moves.
+ * by name before anything moves. A minimum age only ever delays: it never moves a selection back.
  */
 import type { EpochMs } from '../clock.ts';
 import type { Candidate } from './select.ts';
@@ -15,6 +15,13 @@ export type HeldSelection = {
   readonly policy: string | undefined;
   /** Who knows it. */
   readonly holder: 'ledger' | 'status';
+};
+
+/** The best tag of any age, where its age alone keeps it from being offered. */
+export type WaitingTag = {
+  readonly tag: string;
+  /** When it will be old enough; absent where nobody can say. */
+  readonly ripeAt: EpochMs | undefined;
 };
 
 /** What the registry said of the held tag, asked by name. */
@@ -41,10 +48,13 @@ export type GuardInput = {
   readonly held: HeldSelection | undefined;
   /** Best tag of the scan under the policy as it is now; absent where none matches. */
   readonly offered: Candidate | undefined;
+  readonly waiting: WaitingTag | undefined;
   /** Fingerprint of the policy as it is now. */
   readonly policy: string;
   /** Whether `offered` ranks above the held tag under the policy; undefined where either has no rank. */
   readonly ranksAbove: boolean | undefined;
+  /** The same of `waiting`. */
+  readonly waitingRanksAbove: boolean | undefined;
   readonly scan: ScanEvidence;
   /** Of the held tag. */
   readonly presence: Presence;
@@ -63,6 +73,8 @@ export type GuardOutcome =
   | { readonly kind: 'advance'; readonly to: Candidate; readonly because: AdvanceReason }
   /** Nothing changes, and nothing is wrong with what is held. */
   | { readonly kind: 'keep'; readonly because: KeepReason }
+  /** What is held stays until a tag is old enough. `isChosen`: it is what the policy chooses meanwhile. */
+  | { readonly kind: 'await'; readonly waiting: WaitingTag; readonly isChosen: boolean }
   /** It would go back: not done, and said aloud. */
   | { readonly kind: 'refuse'; readonly evidence: Evidence }
   /** Kept back on purpose. */
@@ -88,7 +100,7 @@ export type KeepReason =
 /** What a refusal rests on. */
 export type Evidence = {
   readonly held: HeldSelection;
-  /** Absent where no tag matched. */
+  /** Absent where no tag matched, of whatever age. */
   readonly offered: string | undefined;
   readonly presence: Presence;
   readonly scan: ScanEvidence;
@@ -100,6 +112,8 @@ export function guardSelection(input: GuardInput): GuardOutcome {
   if (consent !== undefined) return applyConsent(input, consent);
   if (hold !== undefined && held !== undefined && isInForce(hold, input.now)) return { kind: 'hold', hold };
   if (input.scan.kind !== 'complete') return { kind: 'keep', because: 'not-seen-whole' };
+  const awaited = held && awaitAge(input, held);
+  if (awaited !== undefined) return awaited;
   if (held !== undefined && held.tag === offered?.tag) return { kind: 'keep', because: 'same' };
   if (held === undefined || isUnderAnotherPolicy(held, input.policy)) {
     if (offered === undefined) return { kind: 'keep', because: 'nothing-offered' };
@@ -111,14 +125,29 @@ export function guardSelection(input: GuardInput): GuardOutcome {
   return guardHeld(input, held);
 }
 
+/**
+ * Nothing is amiss where the list holds the held tag or a better one, and only their age keeps them from being
+ * offered: no registry is asked, nothing is refused.
+ */
+function awaitAge(input: GuardInput, held: HeldSelection): GuardOutcome | undefined {
+  const { waiting, offered } = input;
+  if (waiting === undefined || input.ranksAbove === true) return undefined;
+  const isChanged = isUnderAnotherPolicy(held, input.policy);
+  const isOffered = held.tag === offered?.tag;
+  const isListed = isOffered || held.tag === waiting.tag || input.waitingRanksAbove === true;
+  if (!isListed && (offered !== undefined || !isChanged)) return undefined;
+  // Under a changed policy the name may be of another image, where it is as young as any.
+  return { kind: 'await', waiting, isChosen: isOffered || (held.tag === waiting.tag && !isChanged) };
+}
+
 /** What is offered lies below what is held: a list may lie, so the held tag is asked for by name first. */
 function guardHeld(input: GuardInput, held: HeldSelection): GuardOutcome {
-  const { presence, offered, onMissing, scan } = input;
+  const { presence, offered, waiting, onMissing, scan } = input;
   if (presence === 'not-asked') return { kind: 'ask', tag: held.tag };
   if (presence === 'absent' && onMissing === 'Rollback' && offered !== undefined) {
     return { kind: 'advance', to: offered, because: 'held-tag-gone' };
   }
-  return { kind: 'refuse', evidence: { held, offered: offered?.tag, presence, scan } };
+  return { kind: 'refuse', evidence: { held, offered: (offered ?? waiting)?.tag, presence, scan } };
 }
 
 /** Consent holds its tag for as long as it stands: what goes forward again at once was never rolled back. */

@@ -14,6 +14,7 @@ const settled: ObservedPolicy = {
   recorded: at('1.2.0'),
   scan: { kind: 'complete', startedAt: 90, revision: 'r', publishedRevision: 'r' },
   offered: { tag: '1.2.0', value: '1.2.0' },
+  waiting: undefined,
   asked: new Map(),
   hold: undefined,
   consent: undefined,
@@ -21,6 +22,7 @@ const settled: ObservedPolicy = {
 };
 
 const offer = (tag: string) => ({ offered: { tag, value: tag } });
+const waits = (tag: string) => ({ waiting: { tag, ripeAt: 500 } });
 const answer = (tag: string, presence: 'present' | 'absent' | 'unknown') => ({
   asked: new Map([[tag, presence]]),
 });
@@ -113,6 +115,32 @@ const rows: readonly {
     name: 'goes back with consent once the tag was asked for',
     given: { consent: { tag: '1.0.0', by: 'me', reason: undefined }, ...answer('1.0.0', 'present') },
     does: ['record 1.0.0', 'publish 1.0.0'],
+  },
+  {
+    name: 'does nothing where what is selected is younger than a minimum age',
+    given: { ...offer('1.1.0'), ...waits('1.2.0') },
+    does: [],
+  },
+  {
+    name: 'adopts a status whose tag is too young for an empty ledger',
+    given: { recorded: undefined, offered: undefined, ...waits('1.2.0') },
+    does: ['record 1.2.0'],
+  },
+  {
+    name: 'publishes what its ledger alone holds though it is too young',
+    given: { published: undefined, offered: undefined, ...waits('1.2.0') },
+    does: ['publish 1.2.0'],
+  },
+  { name: 'does nothing while a better tag is too young', given: waits('1.3.0'), does: [] },
+  {
+    name: 'asks for the held tag where only lower ones are left, too young or not',
+    given: { offered: undefined, ...waits('1.1.0') },
+    does: ['ask 1.2.0'],
+  },
+  {
+    name: 'keeps the old policy while the best of the changed one is too young',
+    given: { policy: 'Q', offered: undefined, ...waits('1.2.0') },
+    does: [],
   },
   {
     name: 'makes a first selection',

@@ -17,6 +17,7 @@ import {
   type OnMissing,
   type Presence,
   type ScanEvidence,
+  type WaitingTag,
 } from '../policy/guard.ts';
 import type { Ranking } from '../policy/ranking.ts';
 import type { Candidate } from '../policy/select.ts';
@@ -36,6 +37,8 @@ export type ObservedPolicy = {
   readonly scan: ObservedScan;
   /** Best tag of that scan under the policy, from a selector; absent where none matches. */
   readonly offered: Candidate | undefined;
+  /** Best tag of that scan, had no tag to be of any age; absent where that is `offered`. */
+  readonly waiting: WaitingTag | undefined;
   /** When the ledger first saw the tags compared; needed by the first-seen order only. */
   readonly firstSeenAt?: ReadonlyMap<string, EpochMs>;
   /** Answers to `ask` actions of this very round, by tag: never those of an earlier one. */
@@ -105,8 +108,10 @@ export function decidePolicy(observed: ObservedPolicy): PolicyDecision {
     now: observed.now,
     held,
     offered: observed.offered,
+    waiting: observed.waiting,
     policy: observed.policy,
     ranksAbove: ranksAbove(observed, observed.offered?.tag, held?.tag),
+    waitingRanksAbove: ranksAbove(observed, observed.waiting?.tag, held?.tag),
     scan: evidenceOf(observed.scan),
     presence: presenceOf(observed, held?.tag),
     hold: observed.hold,
@@ -179,6 +184,7 @@ function actionsOf(
     case 'hold':
       return [];
     case 'keep':
+    case 'await':
     case 'refuse': {
       const kept = held === undefined ? [] : keep(observed, held, verdict);
       return evidenceOf(observed.scan).kind === 'none' ? [...kept, { kind: 'scan' }] : kept;
@@ -190,9 +196,10 @@ function actionsOf(
 function keep(
   observed: ObservedPolicy,
   held: HeldSelection,
-  verdict: Extract<GuardOutcome, { kind: 'keep' | 'refuse' }>,
+  verdict: Extract<GuardOutcome, { kind: 'keep' | 'await' | 'refuse' }>,
 ): readonly PolicyAction[] {
-  const isBest = verdict.kind === 'keep' && verdict.because === 'same';
+  const isBest =
+    verdict.kind === 'await' ? verdict.isChosen : verdict.kind === 'keep' && verdict.because === 'same';
   if (held.holder === 'ledger' && !isBest) return restore(observed, held);
   const isChosenNow = isBest || (verdict.kind === 'keep' && verdict.because === 'consented');
   // What stays selected keeps the policy it was selected under until this one has chosen too: a spec changed

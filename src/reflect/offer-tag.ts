@@ -1,4 +1,5 @@
 import type { EpochMs } from '../clock.ts';
+import type { WaitingTag } from '../policy/guard.ts';
 import type { Candidate, SelectionPolicy } from '../policy/select.ts';
 import { followStanding, type Standing, standingOf, type TagChange } from '../policy/standing.ts';
 import type { SelectedTags } from './select-tags.ts';
@@ -16,6 +17,8 @@ export type WantedPolicy = {
 export type Offer = {
   /** Best tag, absent where none matches or all are too young. */
   readonly offered: Candidate | undefined;
+  /** Best tag, whatever its age; absent where that is `offered`. */
+  readonly waiting: WaitingTag | undefined;
   /** Of the tags it was chosen from. */
   readonly summary: TagSummary;
   readonly matched: number;
@@ -28,12 +31,14 @@ export type Offer = {
 /** What was elected for one object from one generation of a list. */
 export type Elected = WantedPolicy & {
   readonly standing: Standing;
+  readonly waiting: WaitingTag | undefined;
   readonly ripeAt: EpochMs | undefined;
   readonly electedAt: EpochMs;
 };
 
 export function electedFrom(wanted: WantedPolicy, selected: SelectedTags, electedAt: EpochMs): Elected {
-  return { ...wanted, standing: standingOf(selected), ripeAt: selected.ripeAt, electedAt };
+  const { waiting, ripeAt } = selected;
+  return { ...wanted, standing: standingOf(selected), waiting, ripeAt, electedAt };
 }
 
 /** Whether it is still the answer, as long as the list stays: until a tag that was too young is old enough. */
@@ -57,7 +62,7 @@ export function followElected(elected: Elected, change: TagChange): Elected | un
   return standing && { ...elected, standing };
 }
 
-export function offerOf({ standing, ripeAt }: Elected, summary: TagSummary): Offer {
+export function offerOf({ standing, waiting, ripeAt }: Elected, summary: TagSummary): Offer {
   const { best, matched, filtered } = standing;
-  return { offered: best, summary, matched, isFiltered: filtered === 0, ripeAt };
+  return { offered: best, waiting, summary, matched, isFiltered: filtered === 0, ripeAt };
 }

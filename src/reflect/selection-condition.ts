@@ -1,7 +1,8 @@
+import { policyAnnotations } from '../api/annotations.ts';
 import { type Condition, conditionTypes, findCondition, type NextCondition } from '../api/conditions.ts';
 import { reasons } from '../api/reasons.ts';
 import { formatInstant } from '../clock.ts';
-import type { Evidence, GuardOutcome } from '../policy/guard.ts';
+import type { Consent, Evidence, GuardOutcome, WaitingTag } from '../policy/guard.ts';
 
 export type SelectionNote = {
   readonly tag: string;
@@ -10,63 +11,60 @@ export type SelectionNote = {
   readonly verdict: GuardOutcome;
   /** Checksum of the tags that were looked at. */
   readonly revision: string;
+  /** Why this tag was gone back to, where the one before was missing. */
+  readonly rolledBack: string | undefined;
+  readonly consent: Consent | undefined;
   /** Annotations that cannot be understood. */
   readonly problems: readonly string[];
 };
+
+type Make = (status: 'True' | 'False', reason: NextCondition['reason'], rest: string) => NextCondition;
 
 /**
  * The condition under which an ImagePolicy keeps what was selected under which policy: in the status, so that
  * it is written together with `latestRef`, by the same resourceVersion. True: what is selected is what the
  * policy asks for. False: it stays for another reason, which is said.
  */
-export function selectionCondition({
-  tag,
-  policy,
-  verdict,
-  revision,
-  problems,
-}: SelectionNote): NextCondition {
+export function selectionCondition(note: SelectionNote): NextCondition {
+  const { tag, policy, verdict, revision, problems } = note;
   const type = conditionTypes.selection;
   const start = `${tag} under policy ${policy}`;
-  const wrong = problems.length === 0 ? '' : `; ${problems.join('; ')}`;
-  const make = (status: 'True' | 'False', reason: NextCondition['reason'], rest: string): NextCondition => ({
+  const wrong = problems.map((problem) => `; ${problem}`).join('');
+  const make: Make = (status, reason, rest) => ({
     type,
     status,
-    reason: problems.length > 0 && status === 'True' ? reasons.annotationInvalid : reason,
+    reason: problems.length > 0 && reason === reasons.upToDate ? reasons.annotationInvalid : reason,
     message: `${start}${rest}${wrong}`,
   });
   switch (verdict.kind) {
     case 'advance':
-      return make('True', reasons.upToDate, '');
-    case 'consent': {
-      const why = verdict.consent.reason === undefined ? '' : `: ${verdict.consent.reason}`;
-      return make('True', reasons.rollbackConsented, `; went there by ${verdict.consent.by}${why}`);
-    }
+      return chosen(make, note);
+    case 'consent':
+      return consented(make, note);
     case 'hold': {
       const { reason, expiresAt } = verdict.hold;
       const until = expiresAt === undefined ? '' : ` until ${formatInstant(expiresAt)}`;
       return make('False', reasons.held, `; held${until}: ${reason}`);
     }
+    case 'await':
+      return make('False', reasons.awaitingAge, `; ${describeWait(tag, verdict.waiting)}`);
     case 'refuse':
       return make('False', reasons.regressionRefused, `; ${describeRefusal(verdict.evidence, revision)}`);
     case 'ask':
       return make('False', reasons.notSeenWhole, '; the registry is being asked');
     case 'keep':
-      return keepCondition(make, verdict.because);
+      return kept(make, note, verdict.because);
   }
 }
 
 type KeepReason = Extract<GuardOutcome, { kind: 'keep' }>['because'];
 
-function keepCondition(
-  make: (status: 'True' | 'False', reason: NextCondition['reason'], rest: string) => NextCondition,
-  because: KeepReason,
-): NextCondition {
+function kept(make: Make, note: SelectionNote, because: KeepReason): NextCondition {
   switch (because) {
     case 'same':
-      return make('True', reasons.upToDate, '');
+      return chosen(make, note);
     case 'consented':
-      return make('True', reasons.rollbackConsented, '; stays there while the consent stands');
+      return consented(make, note);
     case 'consented-tag-missing':
       return make(
         'False',
@@ -80,6 +78,29 @@ function keepCondition(
   }
 }
 
+function chosen(make: Make, { tag, rolledBack }: SelectionNote): NextCondition {
+  if (rolledBack === undefined) return make('True', reasons.upToDate, '');
+  const allowed = `went back to ${tag} as ${policyAnnotations.onMissing}=Rollback allows`;
+  return make('True', reasons.rolledBackMissing, `; ${rolledBack}; ${allowed}`);
+}
+
+/** The same words for as long as the consent stands. */
+function consented(make: Make, { consent }: SelectionNote): NextCondition {
+  const why = consent?.reason === undefined ? '' : `: ${consent.reason}`;
+  return make('True', reasons.rollbackConsented, `; stays there by ${consent?.by}${why}`);
+}
+
+function describeWait(selected: string, { tag, ripeAt }: WaitingTag): string {
+  const until = ripeAt === undefined ? '' : ` until ${formatInstant(ripeAt)}`;
+  const age = `${policyAnnotations.minimumAge} asks for`;
+  return tag === selected
+    ? `it stays, though younger than ${age}${until}`
+    : `${tag} waits${until}, younger than ${age}`;
+}
+
+/** Before what a refusal rests on. */
+const evidenceStart = ' (tags with checksum ';
+
 /** What was refused, and what that rests on. */
 function describeRefusal({ held, offered, presence }: Evidence, revision: string): string {
   const offer =
@@ -90,7 +111,23 @@ function describeRefusal({ held, offered, presence }: Evidence, revision: string
     unknown: 'the registry could not be asked for it by name',
     'not-asked': 'the registry was not asked for it by name',
   }[presence];
-  return `${offer} (tags with checksum ${revision}; selection known from the ${held.holder}; ${seen})`;
+  return `${offer}${evidenceStart}${revision}; selection known from the ${held.holder}; ${seen})`;
+}
+
+/**
+ * Whether a condition tells of another situation than the one before: of the same one, what it rests on may
+ * change, and annotations that are not understood are told by themselves.
+ */
+export function isOtherSituation(before: Condition | undefined, next: NextCondition): boolean {
+  return before === undefined || situationOf(before) !== situationOf(next);
+}
+
+function situationOf({ reason, message }: Pick<Condition, 'reason' | 'message'>): string {
+  const [what = ''] = message.split(
+    reason === reasons.regressionRefused ? evidenceStart : '; annotation ',
+    1,
+  );
+  return `${reason}: ${what}`;
 }
 
 /** The fingerprint that was written together with this tag; undefined where somebody else wrote the status. */

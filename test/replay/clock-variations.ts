@@ -99,7 +99,7 @@ export async function playMinimumAge(
     await stage.untilSelected(app, young);
     set('a', '+0');
     await scanned();
-    if (isOurs(program)) await stage.until('it is refused to go back', () => isRefused(stage, app));
+    if (isOurs(program)) await stage.until('it waits where it is', () => isWaiting(stage, app));
     else await stage.until('the mutant selects another', () => stage.selected(app) !== young);
     if (!isOurs(program)) return stage.stepsBack();
     // The next leader's ledger has seen every tag for a moment only.
@@ -117,11 +117,9 @@ export async function playMinimumAge(
   }
 }
 
-async function isRefused(stage: Stage, app: string): Promise<boolean> {
+async function isWaiting(stage: Stage, app: string): Promise<boolean> {
   const { conditions = [] } = await stage.status('imagepolicies', app);
-  return conditions.some(
-    ({ type, reason }) => type === 'holdfast.dev/Selection' && reason === 'RegressionRefused',
-  );
+  return conditions.some(({ type, reason }) => type === 'holdfast.dev/Selection' && reason === 'AwaitingAge');
 }
 
 async function playClocks(stage: Stage, set: (name: ReplicaName, offset: string) => void): Promise<void> {

@@ -14,6 +14,12 @@ export const mutations: readonly Mutation[] = [
     to: "if (offered !== undefined) return { kind: 'advance', to: offered, because: 'better' };",
   },
   {
+    // What is too young is not there.
+    file: 'policy/guard.ts',
+    from: 'const awaited = held && awaitAge(input, held);',
+    to: 'const awaited: GuardOutcome | undefined = undefined;',
+  },
+  {
     // A ledger of other tags than the status tells of is as good as any.
     file: 'reflect/decide-policy.ts',
     from: 'const isForeign = publishedRevision !== undefined && revision !== publishedRevision;',

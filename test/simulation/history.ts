@@ -15,6 +15,7 @@ import {
 } from './shared-work.ts';
 import {
   type ApiObject,
+  emptyLedger,
   type Ledger,
   type Lie,
   makeWorld,
@@ -35,6 +36,8 @@ export type HistoryOptions = {
   readonly comparesAndSets?: boolean;
   /** All replicas are active and share the work, by these rules; undefined: whoever thinks that it leads acts. */
   readonly sharing?: SharedWorkRules;
+  /** Tags must be so old, from time to time; undefined: never. */
+  readonly minimumAgeMs?: number;
 };
 
 /** What went wrong in a history. */
@@ -47,8 +50,11 @@ const restMax = 40;
 
 /** Plays one history to its end, or to what went wrong in it. */
 export function playHistory(seed: number, options: HistoryOptions = {}): Violation | undefined {
-  const { decide = decidePolicy, comparesAndSets = true, sharing } = options;
-  const world = makeWorld(seededRandom(seed), sharing);
+  const { decide = decidePolicy, comparesAndSets = true, sharing, minimumAgeMs } = options;
+  const world = makeWorld(seededRandom(seed), {
+    rules: sharing,
+    ...(minimumAgeMs === undefined ? {} : { minimumAgeMs }),
+  });
   for (let step = 0; step < stepsMax; step += 1) {
     const what = playStep(world, decide, comparesAndSets);
     if (what !== undefined) return { seed, step, what };
@@ -68,6 +74,7 @@ function playStep(world: World, decide: Decide, comparesAndSets: boolean): strin
     const isIdle = replica.round === undefined;
     if (isIdle && shared !== undefined && !mayAct(shared, world.replicas.indexOf(replica))) return undefined;
     const write = stepReplica(world, replica, decide);
+    if (world.alarm !== undefined) return world.alarm;
     if (write === undefined) return undefined;
     if (random.onceIn(4)) return void writes.push(write);
     return random.onceIn(12) ? undefined : applyWrite(world, write, comparesAndSets);
@@ -117,7 +124,7 @@ function disturbReplica(world: World, replica: Replica): void {
   };
   switch (random.below(6)) {
     case 0:
-      restore({ tags: undefined, selection: undefined });
+      restore(emptyLedger());
       break;
     case 1:
       backups.push({ ...replica.ledger });
@@ -128,7 +135,7 @@ function disturbReplica(world: World, replica: Replica): void {
       break;
     case 3:
       // A ledger of somebody else, of the same image.
-      restore({ tags: random.below(1 << tagCount), selection: undefined });
+      restore({ ...emptyLedger(), tags: random.below(1 << tagCount) });
       break;
     case 4:
       replica.clockSkewMs = (random.below(21) - 10) * 1000;
@@ -200,6 +207,7 @@ function comeToRest(world: World, decide: Decide, comparesAndSets: boolean): str
   if (stuck !== undefined) return stuck;
   world.records.length = 0;
   scan(world, replica);
+  world.minimumAgeMs = 0;
   for (let step = 0; step < restMax; step += 1) {
     const write = stepReplica(world, replica, decide);
     const what = write && applyWrite(world, write, comparesAndSets);

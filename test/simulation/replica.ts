@@ -1,13 +1,16 @@
-import type { decidePolicy } from '../../src/reflect/decide-policy.ts';
+import type { decidePolicy, PolicyDecision } from '../../src/reflect/decide-policy.ts';
 import { fenceOf, mayAct } from './shared-work.ts';
 import {
   askForTag,
+  type Ledger,
   type LedgerWrite,
   listTags,
-  offerOf,
+  numberOf,
+  offerByAge,
   policies,
   type Replica,
   type Round,
+  tagNames,
   type World,
   type Write,
 } from './world.ts';
@@ -19,7 +22,7 @@ export function stepReplica(world: World, replica: Replica, decide: Decide): Wri
   const { round } = replica;
   if (round === undefined) {
     replica.round = beginRound(world, replica);
-    decideAgain(replica, replica.round, decide);
+    decideAgain(world, replica, replica.round, decide);
     return undefined;
   }
   const [action, ...rest] = round.actions;
@@ -37,7 +40,7 @@ export function stepReplica(world: World, replica: Replica, decide: Decide): Wri
       return undefined;
     case 'ask':
       round.asked.set(action.tag, askForTag(world, action.tag));
-      decideAgain(replica, round, decide);
+      decideAgain(world, replica, round, decide);
       replica.round = round.actions.length === 0 ? undefined : round;
       return undefined;
     case 'record':
@@ -86,7 +89,11 @@ export function record(world: World, { replica, fence, action }: LedgerWrite): s
 export function scan(world: World, replica: Replica): void {
   const tags = listTags(world);
   if (tags === undefined) return;
-  replica.ledger.tags = tags;
+  const { ledger } = replica;
+  ledger.tags = tags;
+  ledger.firstSeenAt = tagNames.map((_name, at) =>
+    (tags & (1 << at)) === 0 ? ledger.firstSeenAt[at] : (ledger.firstSeenAt[at] ?? world.now),
+  );
   if (!world.random.onceIn(10)) world.object.scanRevision = String(tags);
 }
 
@@ -99,11 +106,11 @@ function beginRound(world: World, replica: Replica): Round {
   };
 }
 
-function decideAgain({ ledger }: Replica, round: Round, decide: Decide): void {
+function decideAgain(world: World, { ledger }: Replica, round: Round, decide: Decide): void {
   const { object, now, asked } = round;
   const policy = policies[object.policy];
   if (policy === undefined) return;
-  round.actions = decide({
+  const decision = decide({
     now,
     policy: policy.fingerprint,
     ranking: policy.ranking,
@@ -115,10 +122,19 @@ function decideAgain({ ledger }: Replica, round: Round, decide: Decide): void {
       revision: ledger.tags === undefined ? undefined : String(ledger.tags),
       publishedRevision: object.scanRevision,
     },
-    offered: ledger.tags === undefined ? undefined : offerOf(policy, ledger.tags),
+    ...offerByAge(world, policy, ledger, now),
     asked,
     hold: object.hold,
     consent: object.consent,
     onMissing: object.onMissing,
-  }).actions;
+  });
+  round.actions = decision.actions;
+  world.alarm ??= falseAlarm(decision, ledger);
+}
+
+/** A tag that the list has, and that ranks no lower than the one selected, is no regression. */
+function falseAlarm({ verdict, held }: PolicyDecision, { tags = 0 }: Ledger): string | undefined {
+  if (verdict.kind !== 'refuse' || held === undefined) return undefined;
+  const isListed = (tags & (1 << numberOf(held.tag))) !== 0;
+  return isListed ? `refused ${verdict.evidence.offered}, though ${held.tag} is listed` : undefined;
 }

@@ -2,7 +2,7 @@
  * The world of the simulation: one registry, one ImagePolicy in an API server, and replicas with ledgers of
  * their own. Sets of tags are bit masks: bit N is the tag `v1.0.N`, so N is also what an outsider ranks by.
  */
-import type { Consent, Hold, OnMissing } from '../../src/policy/guard.ts';
+import type { Consent, Hold, OnMissing, WaitingTag } from '../../src/policy/guard.ts';
 import { makeRanking, type Ranking } from '../../src/policy/ranking.ts';
 import { type Candidate, makeSelector } from '../../src/policy/select.ts';
 import type { PolicyAction, PublishedSelection, RecordedSelection } from '../../src/reflect/decide-policy.ts';
@@ -42,13 +42,38 @@ export function offerOf(policy: SimulatedPolicy, tags: number): Candidate | unde
   return selected;
 }
 
+/** What is offered where tags must be of an age, and what only waits for it. */
+export function offerByAge(
+  { minimumAgeMs, ageEvery }: Pick<World, 'minimumAgeMs' | 'ageEvery'>,
+  policy: SimulatedPolicy,
+  { tags = 0, firstSeenAt }: Ledger,
+  now: number,
+): { readonly offered: Candidate | undefined; readonly waiting: WaitingTag | undefined } {
+  const best = offerOf(policy, tags);
+  const isAsked = minimumAgeMs > 0 && Math.floor(now / ageEvery) % 2 === 1;
+  if (!isAsked) return { offered: best, waiting: undefined };
+  const old = tagNames.reduce((mask, _name, at) => {
+    const seenAt = firstSeenAt[at];
+    return seenAt !== undefined && now - seenAt >= minimumAgeMs ? mask | (1 << at) : mask;
+  }, 0);
+  const offered = offerOf(policy, tags & old);
+  const isWaiting = best !== undefined && best.tag !== offered?.tag;
+  return { offered, waiting: isWaiting ? { tag: best.tag, ripeAt: undefined } : undefined };
+}
+
 export type Lie = 'none' | 'truncated' | 'empty' | 'error' | 'forgets';
 
 export type Ledger = {
   /** Tags of the last scan; undefined where there never was one. */
   tags: number | undefined;
   selection: RecordedSelection | undefined;
+  /** By number of the tag. Replaced, never changed: backups share it. */
+  firstSeenAt: readonly (number | undefined)[];
 };
+
+export function emptyLedger(): Ledger {
+  return { tags: undefined, selection: undefined, firstSeenAt: [] };
+}
 
 /** What the API server keeps. Any write but a repository's counts the version up. */
 export type ApiObject = {
@@ -78,11 +103,16 @@ export type Write = { readonly round: Round; readonly to: RecordedSelection };
 export type World = {
   readonly random: Random;
   now: number;
+  /** How old tags must be whenever that is asked for: in turns of `ageEvery`. 0: never. */
+  minimumAgeMs: number;
+  readonly ageEvery: number;
   registry: number;
   lie: Lie;
   /** Bit of the tag that the registry forgets. */
   forgotten: number;
   readonly object: ApiObject;
+  /** What was refused though nothing was amiss. */
+  alarm: string | undefined;
   readonly replicas: Replica[];
   /** Ledgers as they were at some time, to be restored from. */
   readonly backups: Ledger[];
@@ -101,8 +131,10 @@ export type LedgerWrite = {
   readonly action: Extract<PolicyAction, { kind: 'record' }>;
 };
 
-export function makeWorld(random: Random, rules?: SharedWorkRules): World {
-  const ledger: Ledger = { tags: undefined, selection: undefined };
+export type WorldOptions = { readonly rules?: SharedWorkRules | undefined; readonly minimumAgeMs?: number };
+
+export function makeWorld(random: Random, { rules, minimumAgeMs = 0 }: WorldOptions = {}): World {
+  const ledger = emptyLedger();
   // Drawn in any case, so that a seed means what it meant.
   const isOneLedger = random.onceIn(3) || rules !== undefined;
   const registry = 1 + random.below(1 << 5);
@@ -113,9 +145,12 @@ export function makeWorld(random: Random, rules?: SharedWorkRules): World {
   return {
     random,
     now: 1_000_000,
+    minimumAgeMs,
+    ageEvery: 7000,
     registry,
     lie: 'none',
     forgotten: 0,
+    alarm: undefined,
     object: {
       resourceVersion: 1,
       policy,
@@ -126,7 +161,7 @@ export function makeWorld(random: Random, rules?: SharedWorkRules): World {
       scanRevision: undefined,
     },
     replicas: [0, 1].map(() => ({
-      ledger: isOneLedger ? ledger : { tags: undefined, selection: undefined },
+      ledger: isOneLedger ? ledger : emptyLedger(),
       round: undefined,
       clockSkewMs: 0,
     })),

@@ -1,0 +1,103 @@
+import type { PolicyWishes } from '../api/annotations.ts';
+import { type Condition, conditionTypes, findCondition, type NextCondition } from '../api/conditions.ts';
+import type { ImagePolicy, ImageRef } from '../api/image-policy.ts';
+import { type Reason, reasons } from '../api/reasons.ts';
+import type { EpochMs } from '../clock.ts';
+import type { HoldMeasure } from '../metrics/metrics.ts';
+import { isOtherSituation } from '../reflect/selection-condition.ts';
+import type { Candidacy, Election } from './elect-tag.ts';
+import { describeStepBack } from './observed-step-back.ts';
+import type { Term } from './reflector.ts';
+import { objectEvent } from './report.ts';
+
+export type Announcement = {
+  readonly condition: NextCondition;
+  readonly election: Election;
+  readonly latestRef: ImageRef;
+  readonly wishes: PolicyWishes;
+};
+
+/** Says aloud, once for each situation, what is not as the policy alone would have it. */
+export function announceSelection(
+  term: Term,
+  policy: ImagePolicy,
+  { condition, election, latestRef, wishes }: Announcement,
+): void {
+  const { meta } = policy;
+  const before = findCondition(policy.status.conditions, conditionTypes.selection);
+  const isNew = isOtherSituation(before, condition);
+  term.metrics.selected({
+    policy: meta,
+    image: latestRef.name,
+    tag: latestRef.tag,
+    selectedAt: selectedSince(term, election, latestRef),
+  });
+  term.metrics.held(meta, holdMeasure(wishes.hold, term.clock.now()));
+  announceProblems(term, policy, wishes.problems, before);
+  const { observe } = term.options;
+  if (!isNew && !observe) return;
+  if (condition.reason === reasons.rolledBackMissing && !observe) term.metrics.rolledBackMissing(meta);
+  const fields = { ...logFields(policy), reason: condition.reason };
+  if (condition.reason === reasons.regressionRefused) {
+    term.metrics.regressionRefused(meta);
+    const message = observe ? `would refuse: ${condition.message}` : condition.message;
+    term.log.write('warn', message, fields);
+  } else if (isNew) term.log.write('info', condition.message, fields);
+  if (!isQuiet(condition) && !observe) record(term, policy, condition);
+}
+
+const quietReasons: readonly Reason[] = [reasons.upToDate, reasons.notSeenWhole];
+const warningReasons: readonly Reason[] = [
+  reasons.regressionRefused,
+  reasons.rolledBackMissing,
+  reasons.annotationInvalid,
+];
+
+/** Annotations are told of by themselves. */
+function isQuiet({ status, reason }: NextCondition): boolean {
+  return quietReasons.includes(reason) || (status === 'True' && reason === reasons.annotationInvalid);
+}
+
+function record(term: Term, policy: ImagePolicy, { reason, message }: Omit<NextCondition, 'type'>): void {
+  const type = warningReasons.includes(reason) ? 'Warning' : 'Normal';
+  term.events.record(objectEvent(policy, type, reason, message));
+}
+
+/** Each annotation that cannot be understood, where the condition that tells of it did not do so before. */
+export function announceProblems(
+  term: Term,
+  policy: ImagePolicy,
+  problems: readonly string[],
+  before: Condition | undefined,
+): void {
+  if (term.options.observe) return;
+  const { annotationInvalid: reason } = reasons;
+  for (const message of problems.filter((problem) => before?.message.includes(problem) !== true)) {
+    term.log.write('warn', message, { ...logFields(policy), reason });
+    term.events.record(objectEvent(policy, 'Warning', reason, message));
+  }
+}
+
+/** Beside Flux: what its reflector wrote and ours would not have written. */
+export function announceStepBack(term: Term, candidacy: Candidacy, election: Election): void {
+  const message = describeStepBack(candidacy, election);
+  if (message === undefined) return;
+  term.metrics.regressionRefused(candidacy.policy.meta);
+  term.log.write('warn', message, logFields(candidacy.policy));
+}
+
+/** Of what was selected before already, the ledger knows since when. */
+export function selectedSince(term: Term, { recorded }: Election, latestRef: ImageRef): EpochMs {
+  return recorded?.tag === latestRef.tag ? recorded.selectedAt : term.clock.now();
+}
+
+/** Also of a hold that is over, for as long as its annotation stands: nobody knows whether it was forgotten. */
+function holdMeasure(hold: PolicyWishes['hold'], now: EpochMs): HoldMeasure | undefined {
+  if (hold === undefined) return undefined;
+  const { expiresAt } = hold;
+  return expiresAt === undefined ? { isInForce: true } : { isInForce: now < expiresAt, untilAt: expiresAt };
+}
+
+function logFields({ meta }: ImagePolicy) {
+  return { controller: 'imagepolicy', name: meta.name, namespace: meta.namespace };
+}
