@@ -9,7 +9,7 @@ import { refuse } from '../../test/cluster/fake-refusal.ts';
 import { openFake } from '../../test/cluster/open-fake.ts';
 import { manualTiming } from '../../test/manual-timing.ts';
 import { fixedClock } from '../clock.ts';
-import { silentLog } from '../log.ts';
+import { type Log, silentLog } from '../log.ts';
 import { makeClusterEvents } from './cluster-events.ts';
 import type { EventRecorder, ObjectEvent } from './event-recorder.ts';
 import { objectAt, textAt } from './foreign-value.ts';
@@ -184,7 +184,9 @@ async function openNotifications(
   answer: (nth: number, response: ServerResponse) => void,
 ) {
   const posts: Post[] = [];
+  const logins: (string | undefined)[] = [];
   const server = createServer((request: IncomingMessage, response) => {
+    logins.push(request.headers.authorization);
     void json(request).then((body) => {
       posts.push({ path: `${request.method} ${request.url}`, body });
       answer(posts.length, response);
@@ -196,16 +198,21 @@ async function openNotifications(
     server.close();
   });
   const dropped: ObjectEvent[] = [];
+  const lines: string[] = [];
+  const log: Log = {
+    write: (level, message) => void (level !== 'debug' && lines.push(`${level}: ${message}`)),
+  };
   const timing = manualTiming();
+  const { port } = server.address() as AddressInfo;
   const recorder: EventRecorder = makeNotificationEvents({
-    address: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`),
+    address: new URL(`http://jane:hunter2@127.0.0.1:${port}/`),
     ...names,
     onDropped: (one) => dropped.push(one),
     clock: fixedClock(now),
     timing,
-    log: silentLog,
+    log,
   });
-  return { posts, dropped, timing, recorder };
+  return { posts, dropped, timing, recorder, logins, lines, shown: `http://127.0.0.1:${port}/` };
 }
 
 function status(code: number): (nth: number, response: ServerResponse) => void {
@@ -213,6 +220,21 @@ function status(code: number): (nth: number, response: ServerResponse) => void {
 }
 
 describe('events for the notification controller', () => {
+  it('are said to fail at the first, once, and to go on again', async (context) => {
+    const answer = (nth: number, response: ServerResponse) =>
+      response.writeHead([400, 404, 202, 202, 400][nth - 1] ?? 500).end();
+    const { recorder, logins, lines, shown } = await openNotifications(context, answer);
+    for (let events = 0; events < 5; events += 1) recorder.record(event);
+    await recorder.close();
+    assert.deepEqual(lines, [
+      `warn: cannot notify ${shown}: status 400`,
+      `info: ${shown} takes notifications again`,
+      `warn: cannot notify ${shown}: status 400`,
+    ]);
+    // jane:hunter2
+    assert.deepEqual([...new Set(logins)], ['Basic amFuZTpodW50ZXIy']);
+  });
+
   it('are posted in its format', async (context) => {
     const { posts, recorder } = await openNotifications(context, status(202));
     recorder.record(event);

@@ -1,3 +1,4 @@
+import { unescape } from 'node:querystring';
 import { type Clock, formatInstant } from '../clock.ts';
 import { describeError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -38,14 +39,26 @@ type Outcome = 'taken' | 'again' | 'refused';
 /** Posts events to Flux's notification-controller, in the format of its Event (`event.toolkit.fluxcd.io`). */
 export function makeNotificationEvents(options: NotificationOptions): EventRecorder {
   const { timing, log } = options;
+  const shown = shownAddress(options.address);
+  const target = targetOf(options.address);
+  let isFailing = false;
 
-  async function post(body: string, signal: AbortSignal): Promise<{ outcome: Outcome; why: string }> {
+  /** The first failure is a warning, and that it is over a line: in between, every event would say the same. */
+  function tell({ outcome, why }: Posted): void {
+    if (outcome === 'taken' && isFailing) log.write('info', `${shown} takes notifications again`);
+    if (outcome !== 'taken' && !isFailing) {
+      log.write('warn', `cannot notify ${shown}: ${why}`, { hint: 'correct --events-addr, or leave it out' });
+    }
+    isFailing = outcome !== 'taken';
+  }
+
+  async function post(body: string, signal: AbortSignal): Promise<Posted> {
     const late = new AbortController();
     const callOff = timing.schedule(answerMs, () => late.abort(new Error('no answer in time')));
     try {
-      const answer = await fetch(options.address, {
+      const answer = await fetch(target.url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'user-agent': 'holdfast' },
+        headers: { 'content-type': 'application/json', 'user-agent': 'holdfast', ...target.login },
         body,
         redirect: 'manual',
         signal: AbortSignal.any([signal, late.signal]),
@@ -64,6 +77,8 @@ export function makeNotificationEvents(options: NotificationOptions): EventRecor
     let why = '';
     for (let attempt = 1; attempt <= attemptsMax && !signal.aborted; attempt += 1) {
       const answer = await post(body, signal);
+      // One that is broken off at the end says nothing of the address.
+      if (!signal.aborted || answer.outcome === 'taken') tell(answer);
       if (answer.outcome === 'taken') return;
       why = answer.why;
       if (answer.outcome === 'refused') break;
@@ -72,7 +87,7 @@ export function makeNotificationEvents(options: NotificationOptions): EventRecor
       }
     }
     const { kind, namespace, name } = event.object;
-    log.write('warn', `cannot notify ${options.address.host}: ${why}`, { kind, namespace, name });
+    log.write('debug', `event dropped: cannot notify ${shown}: ${why}`, { kind, namespace, name });
     options.onDropped?.(event);
   }
 
@@ -86,6 +101,27 @@ export function makeNotificationEvents(options: NotificationOptions): EventRecor
     record: (event) => outbox.put({ event, body: JSON.stringify(bodyOf(event, options)) }),
     close: () => outbox.close(closeMs),
   };
+}
+
+type Posted = { readonly outcome: Outcome; readonly why: string };
+
+/** `fetch` takes no address with a login, and would say the whole of it. */
+function targetOf(address: URL): {
+  readonly url: URL;
+  readonly login: Readonly<Record<string, string>>;
+} {
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  if (address.username === '' && address.password === '') return { url, login: {} };
+  // Unlike decodeURIComponent, it passes a lone percent sign through.
+  const login = `${unescape(address.username)}:${unescape(address.password)}`;
+  return { url, login: { authorization: `Basic ${Buffer.from(login).toString('base64')}` } };
+}
+
+/** Without a login or query, which may hold a secret. */
+function shownAddress({ origin, pathname }: URL): string {
+  return `${origin}${pathname}`;
 }
 
 type Waiting = { readonly event: ObjectEvent; readonly body: string };
