@@ -33,7 +33,7 @@ export function parseReflectedImage(image: string): ReflectedImage | { readonly 
 
 /**
  * Docker takes `UPPER/x` for a host with a path; to Flux all of it is a path, which must be lower case.
- * Source: go-containerregistry, `name.NewRepository`.
+ * Source: go-containerregistry, `name.NewRepository`, which takes `localhost` for a host from 0.22 on.
  */
 function isNoHostToFlux(registry: string): boolean {
   return !/[.:]/.test(registry) && registry !== 'localhost';

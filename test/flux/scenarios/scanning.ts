@@ -50,7 +50,6 @@ export const scanning: readonly Scenario[] = [
         repository('scheme', { image: `https://${openImage}` }),
         repository('tag', { image: `${openImage}:1.0.0` }),
         repository('case', { image: 'open.test/Image' }),
-        repository('upper', { image: 'UPPER/image' }),
         repository('empty', { image: '' }),
         repository('digest', { image: `${openImage}@sha256:${'0'.repeat(64)}` }),
         policy('scheme'),
