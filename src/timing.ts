@@ -39,6 +39,26 @@ export function wait(timing: Timing, ms: number, signal?: AbortSignal): Promise<
   });
 }
 
+/**
+ * Lets work take so long: its signal is aborted then, or with `signal`.
+ *
+ * Not by `AbortSignal.timeout`: Node 24 keeps for good what `AbortSignal.any` made of one, once that is handed to
+ * another `AbortSignal.any`.
+ */
+export async function withTimeLimit<Outcome>(
+  timing: Timing,
+  { ms, signal }: { readonly ms: number; readonly signal: AbortSignal },
+  work: (within: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
+  const late = new AbortController();
+  const callOff = timing.schedule(ms, () => late.abort(new Error(`no end after ${ms} ms`)));
+  try {
+    return await work(AbortSignal.any([signal, late.signal]));
+  } finally {
+    callOff();
+  }
+}
+
 /** How long to wait after so many failures in a row (1 or more): doubled each time, half of it at random. */
 export function backOffMs(
   failures: number,

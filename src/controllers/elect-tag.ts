@@ -18,6 +18,7 @@ import { publishedPolicy } from '../reflect/selection-condition.ts';
 import type { ReflectedPolicy } from '../reflect/selection-policy.ts';
 import type { ListKey } from '../reflect/tag-list.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
+import { withTimeLimit } from '../timing.ts';
 import { viewOf, wantedOf } from './list-view.ts';
 import { openObjectRegistry } from './object-registry.ts';
 import { findRecordedSelection, selectionNameOf } from './recorded-selection.ts';
@@ -151,16 +152,14 @@ async function askFor(
 /** What a tag points to now; undefined where the registry has no such tag. */
 export async function digestOf(term: Term, candidacy: Candidacy, tag: Tag): Promise<Digest | undefined> {
   const { repositorySpec, repository, image } = candidacy;
-  const timeout = AbortSignal.timeout(Math.min(repositorySpec.timeoutMs, timerMsMax));
-  const signal = AbortSignal.any([candidacy.signal, timeout]);
-  const subject = { repository, spec: repositorySpec, image };
-  const { reader } = await openObjectRegistry(term, subject, { purpose: 'digest', signal });
-  const head = await reader.headManifest(image.repository, tag, { signal });
-  return head?.digest;
+  const limit = { ms: repositorySpec.timeoutMs, signal: candidacy.signal };
+  return withTimeLimit(term.timing, limit, async (signal) => {
+    const subject = { repository, spec: repositorySpec, image };
+    const { reader } = await openObjectRegistry(term, subject, { purpose: 'digest', signal });
+    const head = await reader.headManifest(image.repository, tag, { signal });
+    return head?.digest;
+  });
 }
-
-/** Longest wait of a timer in Node. */
-const timerMsMax = 2 ** 31 - 1;
 
 /** Compare and set in the ledger. False where somebody else was first: everything is to be observed anew. */
 export async function recordElection(

@@ -15,6 +15,7 @@ import { parseReflectedImage, type ReflectedImage } from '../reflect/reflected-i
 import { type ListKey, ledgerFor, listKeyOf } from '../reflect/tag-list.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
+import { withTimeLimit } from '../timing.ts';
 import { makeKeyedLock } from './keyed-lock.ts';
 import { viewOf } from './list-view.ts';
 import { lookAtSelected } from './look-at-selected.ts';
@@ -112,7 +113,10 @@ async function reconcile(term: Term, subject: Subject, { signal, scanning }: Tur
   scanning.putOff.resume(subject.object);
   scanning.count += 1;
   try {
-    return await scan(term, subject, { reason: decision.reason, signal });
+    const limit = { ms: subject.spec.timeoutMs, signal };
+    return await withTimeLimit(term.timing, limit, (within) =>
+      scan(term, subject, { reason: decision.reason, signal, within }),
+    );
   } finally {
     scanning.count -= 1;
   }
@@ -164,13 +168,21 @@ async function decide(
   });
 }
 
-type ScanOrder = { readonly reason: string; readonly signal: AbortSignal };
+type ScanOrder = {
+  readonly reason: string;
+  readonly signal: AbortSignal;
+  /** Aborted at the object's timeout, too. */
+  readonly within: AbortSignal;
+};
 
-async function scan(term: Term, subject: Subject, { reason, signal }: ScanOrder): Promise<RunOutcome> {
+async function scan(
+  term: Term,
+  subject: Subject,
+  { reason, signal, within }: ScanOrder,
+): Promise<RunOutcome> {
   const { spec, listKey, image } = subject;
   const object = await reportProgress(term, subject.object);
   const startedAt = term.clock.now();
-  const within = AbortSignal.any([signal, AbortSignal.timeout(Math.min(spec.timeoutMs, timerMsMax))]);
   let result: ScanResult;
   let lister: RegistryReader;
   try {
@@ -234,9 +246,6 @@ async function reportScan(
   await reportRepository(term, object, ready, scanned, { remove: [conditionTypes.requested] });
   term.wakePoliciesOf(`${object.meta.namespace}/${object.meta.name}`);
 }
-
-/** Longest wait of a timer in Node. */
-const timerMsMax = 2 ** 31 - 1;
 
 function measureOf(term: Term, { meta }: ImageRepository, startedAt: EpochMs) {
   return { repository: meta, durationMs: term.clock.now() - startedAt };
