@@ -102,8 +102,8 @@ const lookEveryMs = 50;
 /** Short, so that many rounds fit into a run, and long enough for a machine that is busy. */
 const leaseFlags = [
   '--enable-leader-election',
-  '--leader-election-lease-duration=2s',
-  '--leader-election-renew-deadline=1800ms',
+  '--leader-election-lease-duration=4s',
+  '--leader-election-renew-deadline=3500ms',
   '--leader-election-retry-period=200ms',
   '--min-retry-delay=100ms',
   '--max-retry-delay=1s',
