@@ -116,8 +116,9 @@ function isInternal(one: Import): boolean {
   return one.target.endsWith('.ts');
 }
 
+/** A test stands in the room of what it tests. */
 function roomOf(file: string): string {
-  return file.split('/')[0] ?? file;
+  return file.replace(/\.test\.ts$/, '.ts').split('/')[0] ?? file;
 }
 
 function readImports(file: string): Import[] {
