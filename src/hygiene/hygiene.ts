@@ -11,7 +11,6 @@ import type { Finding, Report } from '../findings/finding.ts';
 import { type RuleId, ruleOf } from '../findings/rules.ts';
 import type { Marker } from './policy-markers.ts';
 import type { ListHistory } from './read-history.ts';
-import type { RepositoryCost } from './repository-costs.ts';
 
 /** What is known. A part is undefined where nobody could look. */
 export type HygieneFacts = {
@@ -30,6 +29,23 @@ export type HygieneFacts = {
 
 /** A rule that could not be applied, to all or to one object. */
 export type NotKnown = { readonly rule: RuleId; readonly object?: string; readonly because: string };
+
+/** What a repository costs, as far as is known. */
+export type RepositoryCost = {
+  readonly namespace: string;
+  readonly name: string;
+  /** As written. */
+  readonly image: string | undefined;
+  readonly intervalMs: number | undefined;
+  /** 0 where it is suspended, or was never scanned with success; undefined where its spec cannot be read. */
+  readonly scansPerDay: number | undefined;
+  /** Pages of the registry's list in the last whole scan that the ledger has. */
+  readonly pages: number | undefined;
+  readonly tags: number | undefined;
+  /** Scans that changed which tags are listed, over so long. */
+  readonly changes: number | undefined;
+  readonly observedMs: number | undefined;
+};
 
 export type HygieneReport = Report & {
   readonly notKnown: readonly NotKnown[];

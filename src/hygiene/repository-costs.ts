@@ -2,26 +2,9 @@ import { conditionTypes, findCondition, isTrue } from '../api/conditions.ts';
 import type { ImageRepository } from '../api/image-repository.ts';
 import { FieldError } from '../api/read-fields.ts';
 import { parseReflectedImage } from '../reflect/reflected-image.ts';
-import { type HygieneFacts, nameOf } from './hygiene.ts';
+import { type HygieneFacts, nameOf, type RepositoryCost } from './hygiene.ts';
 
 const dayMs = 86_400_000;
-
-/** What a repository costs, as far as is known. */
-export type RepositoryCost = {
-  readonly namespace: string;
-  readonly name: string;
-  /** As written. */
-  readonly image: string | undefined;
-  readonly intervalMs: number | undefined;
-  /** 0 where it is suspended, or was never scanned with success; undefined where its spec cannot be read. */
-  readonly scansPerDay: number | undefined;
-  /** Pages of the registry's list in the last whole scan that the ledger has. */
-  readonly pages: number | undefined;
-  readonly tags: number | undefined;
-  /** Scans that changed which tags are listed, over so long. */
-  readonly changes: number | undefined;
-  readonly observedMs: number | undefined;
-};
 
 export function repositoryCosts({ repositories = [], histories }: HygieneFacts): readonly RepositoryCost[] {
   return repositories.map((repository) => {
