@@ -1,7 +1,9 @@
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Host, Services } from '../src/cli/host.ts';
 import { fixedClock } from '../src/clock.ts';
+import { openLedger } from '../src/ledger/open-ledger.ts';
 import { silentLog } from '../src/log.ts';
+import { openRegistry } from '../src/registry/open-registry.ts';
 
 export type TestHostOptions = {
   readonly env?: Host['env'];
@@ -44,6 +46,26 @@ export function testHost(options: TestHostOptions = {}): TestHost {
     },
   };
   return { host, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** The registry client and ledger of the program itself, which find all their files in `folder`. */
+export function servicesIn(
+  folder: string,
+  { env, clock }: Pick<Host, 'env' | 'clock'>,
+): Pick<Services, 'openRegistry' | 'openLedger'> {
+  return {
+    openRegistry: async (asked = {}) =>
+      openRegistry({
+        ...asked,
+        env,
+        homeDirectory: folder,
+        systemRoot: folder,
+        clock,
+        random: () => 0,
+        limits: { backoffMs: 1 },
+      }),
+    openLedger: (location, opening) => openLedger(location, { env, cwd: folder }, opening),
+  };
 }
 
 function stdinOf(given: string | Uint8Array | Readable): Readable {

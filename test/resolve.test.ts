@@ -7,14 +7,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runCli } from '../src/cli/cli.ts';
-import type { Host, Services } from '../src/cli/host.ts';
+import type { Host } from '../src/cli/host.ts';
 import { fixedClock } from '../src/clock.ts';
 import { openLedger } from '../src/ledger/open-ledger.ts';
 import { shortDigest } from '../src/reference/digest.ts';
 import { parseTag } from '../src/reference/tag.ts';
-import { openRegistry } from '../src/registry/open-registry.ts';
 import { type RegistryServer, startRegistryServer } from '../src/registry-server/registry-server.ts';
-import { testHost } from './host.ts';
+import { servicesIn, testHost } from './host.ts';
 import { repositoryAt } from './open-test-client.ts';
 import { startRegistryProcess } from './registry-process.ts';
 
@@ -46,26 +45,12 @@ describe('holdfast resolve', () => {
 
   async function run(words: readonly string[], options: RunOptions = {}) {
     const env = { HOLDFAST_LEDGER: join(folder, 'ledger.db'), ...options.env };
-    const services: Services = {
-      openRegistry: async (asked = {}) =>
-        openRegistry({
-          ...asked,
-          env,
-          homeDirectory: folder,
-          systemRoot: folder,
-          clock,
-          random: () => 0,
-          limits: { backoffMs: 1 },
-        }),
-      openLedger: (location, opening) => openLedger(location, { env, cwd: folder }, opening),
-      controllerMachine: () => Promise.reject(new Error('no controller runs here')),
-    };
     const { signal } = options;
     clock.advance(60_000);
     const { host, stderr, stdout } = testHost({
       env,
       cwd: folder,
-      services,
+      services: servicesIn(folder, { env, clock }),
       clock,
       ...(signal && { signal }),
     });

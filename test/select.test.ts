@@ -7,10 +7,8 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runCli } from '../src/cli/cli.ts';
 import { fixedClock } from '../src/clock.ts';
-import { openLedger } from '../src/ledger/open-ledger.ts';
-import { openRegistry } from '../src/registry/open-registry.ts';
 import { type RegistryServer, startRegistryServer } from '../src/registry-server/registry-server.ts';
-import { testHost } from './host.ts';
+import { servicesIn, testHost } from './host.ts';
 
 describe('holdfast select', () => {
   let server: RegistryServer;
@@ -41,19 +39,7 @@ describe('holdfast select', () => {
       cwd: folder,
       clock,
       stdin,
-      services: {
-        openRegistry: async (asked = {}) =>
-          openRegistry({
-            ...asked,
-            env,
-            homeDirectory: folder,
-            systemRoot: folder,
-            clock,
-            random: () => 0,
-            limits: { backoffMs: 1 },
-          }),
-        openLedger: (location) => openLedger(location, { env, cwd: folder }),
-      },
+      services: servicesIn(folder, { env, clock }),
     });
     const status = await runCli(words, host);
     return { status, stdout: stdout(), stderr: stderr() };
