@@ -4,6 +4,7 @@ import { configMaps, namespace, rejects } from '../../test/cluster/contract-obje
 import type { FakeApiOptions } from '../../test/cluster/fake-options.ts';
 import { refuse } from '../../test/cluster/fake-refusal.ts';
 import { openFake } from '../../test/cluster/open-fake.ts';
+import type { ApiAnswer } from './api-client.ts';
 import type { ClusterErrorCode } from './errors.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 
@@ -15,7 +16,7 @@ async function clientWith(
   intercept: FakeApiOptions['intercept'],
 ): Promise<KubernetesClient> {
   const options = { objects: { configmaps: [] }, ...(intercept === undefined ? {} : { intercept }) };
-  return (await openFake(context, options, impatient)).client;
+  return (await openFake(context, options, { limits: impatient })).client;
 }
 
 async function watchOnce(client: KubernetesClient): Promise<void> {
@@ -177,4 +178,24 @@ describe('a Kubernetes client that asks again and again', () => {
     for (let times = 0; times < 5; times += 1) await ask.list(client);
     assert.equal(ports.size, 1);
   });
+});
+
+it('a Kubernetes client tells of each request what became of it', async (context) => {
+  const answers: ApiAnswer[] = [];
+  const { server, client } = await openFake(
+    context,
+    { objects: { configmaps: [] } },
+    { onAnswer: (answer) => answers.push(answer) },
+  );
+  await ask.list(client);
+  await client.read(configMaps, { namespace, name: 'absent' });
+  await rejects(ask.patch(client), 'CLUSTER_NOT_FOUND', /a/);
+  await server.close();
+  await rejects(ask.list(client), 'CLUSTER_UNREACHABLE', /cannot reach/);
+  assert.deepEqual(answers, [
+    { method: 'GET', status: 200 },
+    { method: 'GET', status: 404 },
+    { method: 'PATCH', status: 404 },
+    { method: 'GET', status: undefined },
+  ]);
 });

@@ -33,6 +33,19 @@ const requestLimits: RequestLimits = {
   watchSilenceMs: (watchSeconds + 15) * 1000,
 };
 
+/** What became of a request. */
+export type ApiAnswer = {
+  readonly method: ApiRequest['method'];
+  /** The HTTP status; undefined where none came. */
+  readonly status: number | undefined;
+};
+
+export type ClientOptions = {
+  readonly limits?: RequestLimits | undefined;
+  /** Told once of each request. */
+  readonly onAnswer?: (answer: ApiAnswer) => void;
+};
+
 /** Objects of one page, as kubectl asks. */
 const pageSize = 500;
 
@@ -52,9 +65,19 @@ const newline = 0x0a;
 /** A client of one API server. */
 export function openKubernetesClient(
   access: ClusterAccess,
-  { answerSilenceMs, watchSilenceMs }: RequestLimits = requestLimits,
+  { limits = requestLimits, onAnswer = () => undefined }: ClientOptions = {},
 ): KubernetesClient {
-  const send = (asked: ApiRequest): Promise<IncomingMessage> => sendApiRequest(access, asked);
+  const { answerSilenceMs, watchSilenceMs } = limits;
+  const send: Send = async (asked) => {
+    let status: number | undefined;
+    try {
+      const answer = await sendApiRequest(access, asked);
+      status = answer.statusCode;
+      return answer;
+    } finally {
+      onAnswer({ method: asked.method, status });
+    }
+  };
   const object = async (asked: ApiRequest): Promise<KubernetesObject> =>
     asObject(
       access,
@@ -106,7 +129,7 @@ export function openKubernetesClient(
       }
     },
 
-    watch: (kind, request) => watch(access, { kind, request, silenceMs: watchSilenceMs }),
+    watch: (kind, request) => watch(access, send, { kind, request, silenceMs: watchSilenceMs }),
 
     create: (kind, namespace, body, signal) =>
       object({
@@ -171,10 +194,13 @@ export function openKubernetesClient(
   };
 }
 
+type Send = (asked: ApiRequest) => Promise<IncomingMessage>;
+
 type Watched = { readonly kind: ResourceKind; readonly request: WatchRequest; readonly silenceMs: number };
 
 async function* watch(
   access: ClusterAccess,
+  send: Send,
   { kind, request, silenceMs }: Watched,
 ): AsyncGenerator<WatchEvent> {
   const path = pathOf(kind, request);
@@ -193,7 +219,7 @@ async function* watch(
     idleTimeoutMs: silenceMs,
     signal: request.signal,
   } as const;
-  const answer = await succeed(access, asked, await sendApiRequest(access, asked));
+  const answer = await succeed(access, asked, await send(asked));
   try {
     for await (const line of linesOf(access, path, answer)) {
       if (line !== '') yield eventOf(access, path, line);

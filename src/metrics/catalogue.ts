@@ -201,6 +201,12 @@ export const catalogue = {
     labels: ['name'],
     buckets: queueBuckets,
   },
+  apiServerRequests: {
+    kind: 'counter',
+    name: 'rest_client_requests_total',
+    help: 'Requests to the Kubernetes API server, by HTTP status (<error>: no answer came), method and host.',
+    labels: ['code', 'method', 'host'],
+  },
   leader: {
     kind: 'gauge',
     name: 'leader_election_master_status',

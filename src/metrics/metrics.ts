@@ -59,6 +59,12 @@ export interface Metrics {
   /** A scan that is due waits since then, in epoch milliseconds; undefined: none does. */
   scanPutOff(repository: ObjectName, sinceAt: number | undefined): void;
   registryAnswered(answer: RegistryMeasure): void;
+  /** `status` is undefined where no answer came. */
+  apiServerAnswered(answer: {
+    readonly host: string;
+    readonly method: string;
+    readonly status: number | undefined;
+  }): void;
   /** Replaces what was said of this policy. */
   selected(selection: SelectionMeasure): void;
   regressionRefused(policy: ObjectName): void;

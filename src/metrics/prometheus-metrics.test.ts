@@ -108,6 +108,17 @@ describe('metrics', () => {
     assert.ok(samples.includes('holdfast_registry_requests_total{host="r3.example",status="none"} 1'));
   });
 
+  it('count requests to the API server as client-go does', async () => {
+    const metrics = await open();
+    const host = '10.96.0.1:443';
+    metrics.apiServerAnswered({ host, method: 'GET', status: 200 });
+    metrics.apiServerAnswered({ host, method: 'PATCH', status: undefined });
+    assert.deepEqual(await samplesOf(metrics, /^rest_client/), [
+      `rest_client_requests_total{code="200",method="GET",host="${host}"} 1`,
+      `rest_client_requests_total{code="<error>",method="PATCH",host="${host}"} 1`,
+    ]);
+  });
+
   it('say nothing of a limit where there is none', async () => {
     const metrics = await open();
     metrics.memory({ usedBytes: 5, limitBytes: undefined });

@@ -52,6 +52,7 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
   const activeWorkers = new Gauge(made('activeWorkers'));
   const queueDepth = new Gauge(made('queueDepth'));
   const queueSeconds = new Histogram(bucketed('queueSeconds'));
+  const apiServerRequests = new Counter(made('apiServerRequests'));
   const leader = new Gauge(made('leader'));
   const claimGauges = {
     held: new Gauge(made('claimsHeld')),
@@ -106,6 +107,10 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
       const label = hostLabel(host);
       registryRequests.inc({ host: label, status: status === undefined ? 'none' : String(status) });
       if (remaining !== undefined) rateLimitRemaining.set({ host: label }, remaining);
+    },
+
+    apiServerAnswered({ host, method, status }) {
+      apiServerRequests.inc({ code: status === undefined ? '<error>' : String(status), method, host });
     },
 
     selected(measure) {

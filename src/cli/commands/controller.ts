@@ -60,8 +60,10 @@ async function runController(
   for (const warning of settings.ignored) log.write('warn', warning);
   const machine = await host.services.controllerMachine();
   const access = await openClusterAccess({ ...settings.access, env: host.env, cwd: host.cwd });
-  const client = openKubernetesClient(access);
   const metrics = await openMetrics(host.clock);
+  const client = openKubernetesClient(access, {
+    onAnswer: (answer) => metrics.apiServerAnswered({ ...answer, host: access.server.host }),
+  });
   const parts: OwningParts = { host, settings, machine, client, metrics, log };
   const opened = await host.services.openLedger(settings.ledger);
   const ledger = measureLedger(opened, metrics, machine.timing);
