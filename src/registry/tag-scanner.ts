@@ -108,6 +108,7 @@ export class TagScanner {
     }
     this.#takeValue();
     if (this.#isInTags) this.tags.push(text);
+    else if (this.#open.length === 1 && this.#key === 'tags') throw this.#unreadable('its tags are no list');
   }
 
   /** A value of any kind begins or stands here. */
