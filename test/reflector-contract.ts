@@ -358,6 +358,31 @@ export function reflectorContract(
       await untilTag('v1.1.0');
     });
 
+    it('holds what is published, whatever the ledger of the next leader holds', async () => {
+      cluster.push('v1.0.0', 'v1.1.0');
+      await createBoth();
+      const before = await cluster.replica('one');
+      await untilTag('v1.1.0');
+      await before.stop();
+      await copyFile(join(cluster.folder, 'one.db'), join(cluster.folder, 'two.db'));
+      const leader = await cluster.replica('two');
+      await annotate({ 'holdfast.dev/allow-rollback': 'v1.0.0' });
+      await untilTag('v1.0.0');
+      await annotate({ 'holdfast.dev/hold': 'true', 'holdfast.dev/allow-rollback': null });
+      const isHeld = (status: Status) => conditionOf(status, 'holdfast.dev/Selection')?.reason === 'Held';
+      await cluster.until('ImagePolicy', 'app', isHeld);
+      await leader.stop();
+      await cluster.replica('one');
+      await annotate({ 'reconcile.fluxcd.io/requestedAt': 'taken over' });
+      const policy = await cluster.until(
+        'ImagePolicy',
+        'app',
+        (status) => status.lastHandledReconcileAt === 'taken over',
+      );
+      assert.equal(policy.latestRef?.tag, 'v1.0.0');
+      assert.ok(isHeld(policy));
+    });
+
     describe('with a minimum age', () => {
       const selection = (is: (message: string, reason: string) => boolean): Promise<Status> =>
         cluster.until('ImagePolicy', 'app', (status) => {
@@ -438,6 +463,33 @@ export function reflectorContract(
         status: { latestRef: { name: imageName(), tag: 'v1.0.0' } },
       });
       await untilTag('v1.1.0');
+    });
+
+    it('is not stopped by a selection that somebody edited to what its policy cannot select', async () => {
+      cluster.push('v1.0.0', 'latest');
+      await createBoth();
+      await cluster.replica('one');
+      for (const tag of ['latest', 'no tag!']) {
+        await untilTag('v1.0.0');
+        await cluster.patch('ImagePolicy', 'app', { status: { latestRef: { name: imageName(), tag } } });
+      }
+      await untilTag('v1.0.0');
+      cluster.push('v1.1.0');
+      await requestScan('after');
+      await untilTag('v1.1.0');
+    });
+
+    it('chooses afresh where a consent outside the policy was withdrawn and the ledger lost', async () => {
+      cluster.push('v1.0.0', 'hotfix');
+      await createBoth();
+      const before = await cluster.replica('one');
+      await untilTag('v1.0.0');
+      await annotate({ 'holdfast.dev/allow-rollback': 'hotfix' });
+      await untilTag('hotfix');
+      await before.stop();
+      await annotate({ 'holdfast.dev/allow-rollback': null });
+      await cluster.replica('empty');
+      await untilTag('v1.0.0');
     });
 
     it('keeps name and tag until a changed image was scanned', async () => {

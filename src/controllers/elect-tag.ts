@@ -10,6 +10,7 @@ import {
   decidePolicy,
   type ObservedScan,
   type PolicyDecision,
+  type PublishedSelection,
   type RecordReason,
 } from '../reflect/decide-policy.ts';
 import type { Offer } from '../reflect/offer-tag.ts';
@@ -58,17 +59,14 @@ export async function electTag(term: Term, candidacy: Candidacy): Promise<Electi
   const { fingerprint } = wanted;
   const offer = await term.lists.offer(viewOf(term.policies, { repository, spec, listKey, image }), wanted);
   const recorded = await findRecordedSelection(term, policy, image.repository);
-  const published = policy.status.latestRef;
+  const published = findPublished(policy);
   const asked = new Map<string, Exclude<Presence, 'not-asked'>>();
   const decide = (): PolicyDecision =>
     decidePolicy({
       now,
       policy: fingerprint,
       ranking: reflected.ranking,
-      published: published && {
-        tag: published.tag,
-        policy: publishedPolicy(policy.status.conditions, published.tag),
-      },
+      published,
       recorded,
       scan: observeScan(term, candidacy, offer.summary),
       offered: offer.offered,
@@ -84,12 +82,25 @@ export async function electTag(term: Term, candidacy: Candidacy): Promise<Electi
     asked.set(tag, await askFor(term, candidacy, tag));
     decision = decide();
   }
-  return { decision, offer, fingerprint, recorded, selected: selectedBy(decision, fingerprint) };
+  const selected = selectedBy(decision, published, fingerprint);
+  return { decision, offer, fingerprint, recorded, selected };
 }
 
-function selectedBy({ verdict, held, actions }: PolicyDecision, fingerprint: string): Election['selected'] {
+/** A status that somebody edited to what cannot be a tag says nothing. */
+function findPublished({ status }: ImagePolicy): PublishedSelection | undefined {
+  const tag = tryParseTag(status.latestRef?.tag ?? '');
+  return tag && { tag, policy: publishedPolicy(status.conditions, tag) };
+}
+
+/** What is published stays unless the decision publishes something else, whatever the ledger alone holds. */
+function selectedBy(
+  { verdict, held, actions }: PolicyDecision,
+  published: PublishedSelection | undefined,
+  fingerprint: string,
+): Election['selected'] {
   const written = actions.find((action) => action.kind === 'publish' || action.kind === 'record');
-  const to = written?.to ?? (held && { tag: held.tag, policy: held.policy ?? fingerprint });
+  const stays = published === undefined || published.tag === held?.tag ? held : published;
+  const to = written?.to ?? (stays && { tag: stays.tag, policy: stays.policy ?? fingerprint });
   const tag = to && tryParseTag(to.tag);
   return tag === undefined || to === undefined || verdict.kind === 'ask'
     ? undefined

@@ -97,6 +97,20 @@ const rows: readonly {
     does: ['record 1.2.0'],
   },
   {
+    name: 'goes by its ledger where the status was edited to a tag that the policy does not match',
+    given: { published: { tag: 'latest', policy: undefined } },
+    does: ['publish 1.2.0'],
+  },
+  {
+    name: 'goes by a status whose tag the policy does not match where its ledger holds no other',
+    given: {
+      published: { tag: 'latest', policy: undefined },
+      recorded: at('edge'),
+      ...answer('latest', 'present'),
+    },
+    does: ['record latest', 'publish latest'],
+  },
+  {
     name: 'follows a changed policy back',
     given: { policy: 'Q', ...offer('1.1.0') },
     does: ['record 1.1.0', 'publish 1.1.0'],

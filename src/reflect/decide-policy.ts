@@ -51,9 +51,8 @@ export type ObservedPolicy = {
 export type PublishedSelection = {
   readonly tag: string;
   /**
-   * Fingerprint it was selected under. Kept in the status itself, so that both are written at once. Where it is
-   * not there (Flux wrote the status): undefined where the object's generation was observed, and any other
-   * text, e.g. `generation 3`, where the spec changed since.
+   * Fingerprint it was selected under, or `outsidePolicy`. Kept in the status itself, so that both are written at
+   * once; undefined where it is not there, as Flux writes the status: then it is guarded under any policy.
    */
   readonly policy: string | undefined;
 };
@@ -99,7 +98,7 @@ export type PolicyDecision = {
 };
 
 /** In place of a fingerprint: chosen by a person, outside the policy. */
-const outsidePolicy = 'consent';
+export const outsidePolicy = 'consent';
 
 /** Decides what becomes of one policy. Total; the actions are empty where all is as it should be. */
 export function decidePolicy(observed: ObservedPolicy): PolicyDecision {
@@ -127,7 +126,8 @@ export function decidePolicy(observed: ObservedPolicy): PolicyDecision {
 /**
  * The high-water mark: of what the status and the ledger say, the one that ranks above. A ledger's record under
  * another policy is of other times; a status written under another policy is superseded by a record under this
- * one. A record whose tag is gone is no mark beside a status: another replica has seen to it already.
+ * one, and so is a status that was edited to a tag that this one does not match. A record whose tag is gone is no
+ * mark beside a status: another replica has seen to it already.
  */
 function highestHeld(observed: ObservedPolicy): HeldSelection | undefined {
   const { published, recorded, policy } = observed;
@@ -140,7 +140,14 @@ function highestHeld(observed: ObservedPolicy): HeldSelection | undefined {
   if (recorded.policy !== policy || observed.asked.get(recorded.tag) === 'absent') return status;
   const ledger: HeldSelection = { ...recorded, holder: 'ledger' };
   if (published.policy !== undefined && published.policy !== policy) return ledger;
-  return ranksAbove(observed, published.tag, recorded.tag) === false ? ledger : status;
+  return ranksAbove(observed, published.tag, recorded.tag) === true || !isRanked(observed, recorded.tag)
+    ? status
+    : ledger;
+}
+
+/** Whether the policy as it is now matches a tag. */
+function isRanked(observed: ObservedPolicy, tag: string): boolean {
+  return ranksAbove(observed, tag, tag) !== undefined;
 }
 
 function ranksAbove(
@@ -222,8 +229,7 @@ function restore(observed: ObservedPolicy, held: HeldSelection): readonly Policy
  * consent is taken away, the policy chooses afresh. Held under this one, it would be guarded for good.
  */
 function chosenUnder(observed: ObservedPolicy, tag: string): string {
-  const isRanked = ranksAbove(observed, tag, tag) !== undefined || observed.offered?.tag === tag;
-  return isRanked ? observed.policy : outsidePolicy;
+  return isRanked(observed, tag) || observed.offered?.tag === tag ? observed.policy : outsidePolicy;
 }
 
 /** Makes ledger and status say the same: the ledger first, so that a status is never ahead of it. */

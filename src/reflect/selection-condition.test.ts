@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { NextCondition } from '../api/conditions.ts';
 import type { GuardOutcome, Presence } from '../policy/guard.ts';
+import { outsidePolicy } from './decide-policy.ts';
 import {
   isOtherSituation,
   publishedPolicy,
@@ -128,6 +129,31 @@ describe('the condition of a selection', () => {
       assert.equal(publishedPolicy([kept], '1.0.0'), policy);
     });
   }
+
+  it('tells a tag that was chosen under no policy from one whose policy nobody knows', () => {
+    const under = (text: string) => {
+      const verdict = { kind: 'keep', because: 'consented' } as const;
+      return publishedPolicy(
+        [{ ...conditionOf(verdict, { policy: text, consent }), lastTransitionTime: '' }],
+        '1.0.0',
+      );
+    };
+    assert.equal(under(outsidePolicy), outsidePolicy);
+    assert.equal(under('anything'), undefined);
+  });
+
+  it('names the tag that a refusal guards where another one is selected', () => {
+    const evidence = {
+      held: { tag: '1.1.0', policy, holder: 'ledger' },
+      offered: '1.0.0',
+      presence: 'unknown',
+      scan: { kind: 'complete', startedAt: 1 },
+    } as const;
+    assert.match(
+      conditionOf({ kind: 'refuse', evidence }).message,
+      /^1\.0\.0 under policy \w+; refused 1\.0\.0, which ranks below 1\.1\.0 \(.*known from the ledger/,
+    );
+  });
 
   for (const { name, before, next, isOther } of situations) {
     it(`tells ${isOther ? 'another situation' : 'the same situation'}: ${name}`, () => {

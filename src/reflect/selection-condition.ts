@@ -3,6 +3,7 @@ import { type Condition, conditionTypes, findCondition, type NextCondition } fro
 import { reasons } from '../api/reasons.ts';
 import { formatInstant } from '../clock.ts';
 import type { Consent, Evidence, GuardOutcome, WaitingTag } from '../policy/guard.ts';
+import { outsidePolicy } from './decide-policy.ts';
 
 export type SelectionNote = {
   readonly tag: string;
@@ -49,7 +50,11 @@ export function selectionCondition(note: SelectionNote): NextCondition {
     case 'await':
       return make('False', reasons.awaitingAge, `; ${describeWait(tag, verdict.waiting)}`);
     case 'refuse':
-      return make('False', reasons.regressionRefused, `; ${describeRefusal(verdict.evidence, revision)}`);
+      return make(
+        'False',
+        reasons.regressionRefused,
+        `; ${describeRefusal(tag, verdict.evidence, revision)}`,
+      );
     case 'ask':
       return make('False', reasons.notSeenWhole, '; the registry is being asked');
     case 'keep':
@@ -101,10 +106,11 @@ function describeWait(selected: string, { tag, ripeAt }: WaitingTag): string {
 /** Before what a refusal rests on. */
 const evidenceStart = ' (tags with checksum ';
 
-/** What was refused, and what that rests on. */
-function describeRefusal({ held, offered, presence }: Evidence, revision: string): string {
+/** What was refused, and what that rests on. Held may be another tag, which is not known to be there. */
+function describeRefusal(selected: string, { held, offered, presence }: Evidence, revision: string): string {
+  const mark = held.tag === selected ? 'it' : held.tag;
   const offer =
-    offered === undefined ? 'no tag matches any more' : `refused ${offered}, which ranks below it`;
+    offered === undefined ? 'no tag matches any more' : `refused ${offered}, which ranks below ${mark}`;
   const seen = {
     present: 'the registry still has it by name',
     absent: 'the registry no longer has it by name',
@@ -133,6 +139,7 @@ function situationOf({ reason, message }: Pick<Condition, 'reason' | 'message'>)
 /** The fingerprint that was written together with this tag; undefined where somebody else wrote the status. */
 export function publishedPolicy(conditions: readonly Condition[], tag: string): string | undefined {
   const message = findCondition(conditions, conditionTypes.selection)?.message ?? '';
-  const [, noted, policy] = /^(\S+) under policy ([0-9a-f]{16})(?:;|$)/.exec(message) ?? [];
-  return noted === tag ? policy : undefined;
+  const [, noted, policy = ''] = /^(\S+) under policy (\w+)(?:;|$)/.exec(message) ?? [];
+  const isPolicy = policy === outsidePolicy || /^[0-9a-f]{16}$/.test(policy);
+  return noted === tag && isPolicy ? policy : undefined;
 }
