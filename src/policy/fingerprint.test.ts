@@ -34,6 +34,7 @@ describe('the fingerprint of a policy', () => {
       fingerprintPolicy(plain, 'docker.io/library/redis'),
       fingerprintPolicy({ order: { kind: 'semver', range: '>=1.0.1' } }, image),
       fingerprintPolicy({ ...plain, filter: { pattern: '^v', extract: '' } }, image),
+      fingerprintPolicy({ ...plain, filter: { pattern: '', extract: 'x' } }, image),
       fingerprintPolicy({ ...plain, exclude: ['x'] }, image),
       fingerprintPolicy({ ...plain, skip: ['x'] }, image),
     ];

@@ -10,7 +10,9 @@ export function fingerprintPolicy(policy: SelectionPolicy, image: string): strin
   return JSON.stringify([
     ['image', image],
     ['order', ...orderWords(order)],
-    ...(filter === undefined || filter.pattern === '' ? [] : [['filter', filter.pattern, filter.extract]]),
+    ...(filter === undefined || filter.pattern + filter.extract === ''
+      ? []
+      : [['filter', filter.pattern, filter.extract]]),
     ...named('exclude', exclude),
     ...named('skip', skip),
     ...named(

@@ -62,8 +62,7 @@ export function parsePlainPattern(text: string): PlainPattern | undefined {
   try {
     const reader = new Reader(text);
     const pattern = readAlternatives(reader, 0);
-    const names = namesOf(pattern).filter((name) => name !== undefined);
-    if (!reader.isAtEnd || new Set(names).size < names.length) throw new NotPlain();
+    if (!reader.isAtEnd) throw new NotPlain();
     return pattern;
   } catch (error) {
     if (error instanceof NotPlain) return undefined;
@@ -199,7 +198,7 @@ function isNullable(sequence: Sequence): boolean {
 }
 
 function readLoop(reader: Reader, chars: CharSet): Loop {
-  const match = reader.takeMatch(/(?:([*+?])|\{(\d{1,3})(?:(,)(\d{1,3})?)?\})(\??)/y);
+  const match = reader.takeMatch(quantifierPattern);
   if (isQuantifier(reader.next)) throw new NotPlain();
   const [, sign, low, comma, high, lazy] = match ?? [];
   const isLazy = lazy === '?';
@@ -211,6 +210,9 @@ function readLoop(reader: Reader, chars: CharSet): Loop {
   if (max < min) throw new NotPlain();
   return { kind: 'loop', chars, min, max, isLazy };
 }
+
+/** A count that begins with a zero is no count in RE2: `a{01}` is five characters. */
+const quantifierPattern = /(?:([*+?])|\{(0|[1-9]\d{0,2})(?:(,)(0|[1-9]\d{0,2})?)?\})(\??)/y;
 
 function isQuantifier(char: string | undefined): boolean {
   return char === '*' || char === '+' || char === '?' || char === '{';

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { PolicyError } from './errors.ts';
+import { goQuote } from './go-quote.ts';
 import {
   comparePrereleases,
   compareSegments,
@@ -143,7 +144,7 @@ function isWithinCaret(version: SemverVersion, { version: bound, open }: Compara
 }
 
 function parseGroup(text: string): ComparatorGroup {
-  if (!groupPattern.matcher(text).matches()) throw invalid(`improper constraint: ${quote(text)}`);
+  if (!groupPattern.matcher(text).matches()) throw invalid(`improper constraint: ${goQuote(text)}`);
   const found: string[] = [];
   const matcher = findPattern.matcher(text);
   while (matcher.find()) found.push(matcher.group() ?? '');
@@ -153,7 +154,7 @@ function parseGroup(text: string): ComparatorGroup {
 
 function parseComparator(text: string): Comparator {
   const matcher = comparatorPattern.matcher(text);
-  if (!matcher.matches()) throw invalid(`improper constraint: ${quote(text)}`);
+  if (!matcher.matches()) throw invalid(`improper constraint: ${goQuote(text)}`);
   const operator = operators[matcher.group(1) ?? ''];
   const [major, minor, patch] = [3, 4, 5].map((index) => (matcher.group(index) ?? '').replace(/^\./, ''));
   const prerelease = matcher.group(6) ?? '';
@@ -183,10 +184,6 @@ function rewriteHyphens(text: string): string {
     rewritten = rewritten.replace(matcher.group() ?? '', () => `>= ${low}, <= ${high} `);
   }
   return rewritten;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
 }
 
 function invalid(message: string): PolicyError {

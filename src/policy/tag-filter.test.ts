@@ -56,6 +56,29 @@ const rows: readonly {
     value: '1.2',
     doubt: 'takes an empty text for 2: the groups of the pattern are 0, 1',
   },
+  {
+    name: 'the group that took part, of two with one name',
+    pattern: '^w(?P<n>.*)|^v(?P<n>.*)',
+    extract: '$n',
+    value: '1.2',
+    doubt: undefined,
+  },
+  {
+    name: 'a number that no group can have, though one has it for its name',
+    pattern: '^v(?P<100000000>.*)',
+    extract: '$100000000',
+    value: '',
+    doubt:
+      'takes an empty text for 100000000: the groups of the pattern are 0, 1, 100000000; ' +
+      'it makes one text of every tag, ""',
+  },
+  {
+    name: 'a template without a pattern',
+    pattern: '',
+    extract: 'x$0',
+    value: 'x',
+    doubt: undefined,
+  },
 ];
 
 describe('a template', () => {

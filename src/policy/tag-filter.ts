@@ -15,17 +15,26 @@ type TemplatePart = { readonly text: string } | { readonly group: number } | { r
 
 /** @throws PolicyError `FILTER_INVALID`, with Go's words */
 export function compileTagFilter(spec: TagFilterSpec): TagFilter {
-  if (spec.pattern === '') return (tag) => tag;
+  if (spec.pattern === '' && spec.extract === '') return (tag) => tag;
   const pattern = compileTagPattern(spec.pattern);
   if (spec.extract === '') return (tag) => (pattern.test(tag) ? tag : undefined);
-  const parts = parseTemplate(spec.extract).map((part) => numbered(part, pattern.groups));
+  const parts = parseTemplate(spec.extract).map((part) => numbered(part, pattern.names));
   return (tag) => {
     const groups = pattern.match(tag);
     if (groups === undefined) return undefined;
     let value = '';
-    for (const part of parts) value += typeof part === 'string' ? part : (groups[part] ?? '');
+    for (const part of parts) value += typeof part === 'string' ? part : firstText(groups, part);
     return value;
   };
+}
+
+/** Of the groups with one name, the first that took part. */
+function firstText(groups: readonly (string | undefined)[], numbers: readonly number[]): string {
+  for (const number of numbers) {
+    const text = groups[number];
+    if (text !== undefined) return text;
+  }
+  return '';
 }
 
 /**
@@ -34,14 +43,15 @@ export function compileTagFilter(spec: TagFilterSpec): TagFilter {
  * @throws PolicyError `FILTER_INVALID`
  */
 export function doubtTemplate(spec: TagFilterSpec): string | undefined {
-  if (spec.pattern === '' || spec.extract === '') return undefined;
-  const { groups, groupCount } = compileTagPattern(spec.pattern);
+  if (spec.extract === '') return undefined;
+  const { names: groupNames } = compileTagPattern(spec.pattern);
   const isKnown = (part: TemplatePart) =>
-    'group' in part ? part.group <= groupCount : 'name' in part && Object.hasOwn(groups, part.name);
+    'group' in part ? part.group <= groupNames.length : 'name' in part && groupNames.includes(part.name);
   const parts = parseTemplate(spec.extract);
   const unknown = parts.filter((part) => !('text' in part) && !isKnown(part));
   const names = unknown.map((part) => ('name' in part ? part.name : 'group' in part ? part.group : ''));
-  const known = [...Array.from({ length: groupCount + 1 }, (_, number) => number), ...Object.keys(groups)];
+  const given = new Set(groupNames.filter((name) => name !== undefined));
+  const known = [0, ...groupNames.map((_, index) => index + 1), ...given];
   const empty = `takes an empty text for ${names.join(', ')}: the groups of the pattern are ${known.join(', ')}`;
   const text = parts.map((part) => ('text' in part ? part.text : '')).join('');
   const same = `makes one text of every tag, ${JSON.stringify(text)}`;
@@ -55,11 +65,11 @@ export function compileExclusions(patterns: readonly string[]): (tag: string) =>
   return (tag) => compiled.find(({ pattern }) => pattern.test(tag))?.text;
 }
 
-/** Literal text, or the number of the group whose text it is; a group that is not there is empty. */
-function numbered(part: TemplatePart, groups: Readonly<Record<string, number>>): string | number {
+/** Literal text, or the numbers of the groups it may come from; of a group that is not there, none. */
+function numbered(part: TemplatePart, names: readonly (string | undefined)[]): string | readonly number[] {
   if ('text' in part) return part.text;
-  if ('group' in part) return part.group;
-  return (Object.hasOwn(groups, part.name) ? groups[part.name] : undefined) ?? '';
+  if ('group' in part) return [part.group];
+  return names.flatMap((name, index) => (name === part.name ? [index + 1] : []));
 }
 
 /**
@@ -83,5 +93,5 @@ function parseTemplate(template: string): readonly TemplatePart[] {
 }
 
 function groupPart(name: string): TemplatePart {
-  return /^(?:0|[1-9][0-9]{0,7})$/.test(name) ? { group: Number(name) } : { name };
+  return /^(?:0|[1-9][0-9]{0,8})$/.test(name) ? { group: Number(name) } : { name };
 }

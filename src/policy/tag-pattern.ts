@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import { describeError } from '../errors.ts';
 import { PolicyError } from './errors.ts';
+import { rewritePattern } from './go-pattern.ts';
 import { countWays } from './pattern-steps.ts';
 import { codesOf, namesOf, type PlainPattern, parsePlainPattern, regExpSource } from './plain-pattern.ts';
 
@@ -9,10 +10,8 @@ export interface TagPattern {
   test(text: string): boolean;
   /** What the groups hold of the first occurrence, the whole at 0; absent where a group took no part. */
   match(text: string): readonly (string | undefined)[] | undefined;
-  /** Numbers of groups by name. */
-  readonly groups: Readonly<Record<string, number>>;
-  /** Of the groups, the whole at 0 not counted. */
-  readonly groupCount: number;
+  /** Of the groups from number 1, those without one undefined; several may have the same. */
+  readonly names: readonly (string | undefined)[];
 }
 
 /** Longest text given to RegExp: the longest tag. Source: OCI distribution spec 1.1. */
@@ -45,10 +44,8 @@ function withPlain(plain: PlainPattern, linear: () => TagPattern): TagPattern {
   const regExp = new RegExp(regExpSource(plain));
   const isPossible = (text: string) => text.startsWith(prefix) && text.endsWith(suffix);
   const isPlain = (text: string) => text.length <= plainLengthMax && asciiPattern.test(text);
-  const names = namesOf(plain);
   return {
-    groups: Object.fromEntries(names.flatMap((name, at) => (name === undefined ? [] : [[name, at + 1]]))),
-    groupCount: names.length,
+    names: namesOf(plain),
     test: (text) => isPossible(text) && (isPlain(text) ? regExp.test(text) : linear().test(text)),
     match(text) {
       if (!isPossible(text)) return undefined;
@@ -81,10 +78,10 @@ function leading(chars: readonly (string | undefined)[]): readonly string[] {
 }
 
 function compileLinear(text: string): TagPattern {
-  const pattern = compileRe2(text);
+  const { source, names } = rewritePattern(text);
+  const pattern = compileRe2(text, source);
   return {
-    groups: pattern.namedGroups(),
-    groupCount: pattern.groupCount(),
+    names,
     test: (tag) => pattern.test(tag),
     match(tag) {
       // Whether it matches is answered by a faster part of the machine than what the groups hold.
@@ -99,17 +96,20 @@ function compileLinear(text: string): TagPattern {
   };
 }
 
-function compileRe2(text: string): RE2JS {
+function compileRe2(text: string, source: string): RE2JS {
   try {
-    return RE2JS.compile(text);
+    return RE2JS.compile(source);
   } catch (cause) {
-    throw new PolicyError(
-      'FILTER_INVALID',
-      `invalid regular expression pattern '${text}': ${describeError(cause)}`,
-      {
-        hint: 'patterns are RE2, as Go has it: no lookaround, no backreferences',
-        cause,
-      },
-    );
+    const problem = goWords(describeError(cause), source).replaceAll(source, () => text);
+    throw new PolicyError('FILTER_INVALID', `invalid regular expression pattern '${text}': ${problem}`, {
+      hint: 'patterns are RE2, as Go has it: no lookaround, no backreferences',
+      cause,
+    });
   }
+}
+
+/** Go always says what it is about: nothing at the end of a pattern, or the pattern whole. */
+function goWords(problem: string, source: string): string {
+  if (problem.includes('`')) return problem;
+  return `${problem}: \`${problem.endsWith('trailing backslash at end of expression') ? '' : source}\``;
 }
