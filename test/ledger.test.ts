@@ -13,7 +13,7 @@ ledgerContract('SQLite', async () => {
   const ledger = new SqliteLedger(path);
   return {
     ledger,
-    reopen: async () => new SqliteLedger(path),
+    reopen: async (options) => new SqliteLedger(path, options),
     async close() {
       await ledger.close();
       rmSync(folder, { recursive: true });
@@ -30,7 +30,7 @@ ledgerContract('PostgreSQL', async () => {
   const ledger = await PostgresLedger.open(url);
   return {
     ledger,
-    reopen: () => PostgresLedger.open(url),
+    reopen: (options) => PostgresLedger.open(url, options),
     close: () => ledger.close(),
   };
 });

@@ -5,7 +5,7 @@ import { parseRepository, type Repository } from '../src/reference/repository.ts
 export type OpenedLedger = {
   readonly ledger: Ledger;
   /** Another connection to the same place: another process, as far as the ledger can tell. */
-  reopen(): Promise<Ledger>;
+  reopen(options?: { readonly scansKept?: number }): Promise<Ledger>;
   close(): Promise<void>;
 };
 

@@ -101,6 +101,30 @@ export function scanContract(opened: () => OpenedLedger): void {
     assert.equal((await opened().ledger.listScans(repository, 10)).length, 2);
   });
 
+  it('keeps the newest scans of each repository, and all that they found', async () => {
+    const ledger = await opened().reopen({ scansKept: 3 });
+    const repositories = [freshRepository(), freshRepository()] as const;
+    const [one, other] = repositories.map((repository) => scannerOf(ledger, repository));
+    await other?.scan(registryOf([['a']]));
+    await one?.scan(registryOf([['a', 'b']]));
+    for (let scans = 0; scans < 4; scans += 1) await one?.scan({ ...registryOf([['a']]), failAt: 0 });
+    await one?.scan(registryOf([['a']]));
+    const scans = await ledger.listScans(repositories[0], 10);
+    assert.deepEqual(
+      scans.map(({ outcome, startedAt }) => [outcome, startedAt / hourMs - 1000]),
+      [
+        ['complete', 6],
+        ['partial', 5],
+        ['partial', 4],
+      ],
+    );
+    assert.equal((await ledger.listScans(repositories[1], 10)).length, 1);
+    assert.deepEqual(await ledger.listPresences(repositories[0], parseTag('b')), [
+      { appearedAt: 1001 * hourMs, goneAt: 1006 * hourMs },
+    ]);
+    await ledger.close();
+  });
+
   it('gives a tag that comes back a second stretch', async () => {
     const { repository, scan } = begin();
     await scan(registryOf([['a', 'b']]));

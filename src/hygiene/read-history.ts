@@ -1,16 +1,13 @@
 import type { ImagePolicy } from '../api/image-policy.ts';
 import type { ImageRepository, ImageRepositorySpec } from '../api/image-repository.ts';
 import { FieldError } from '../api/read-fields.ts';
-import type { ScanLedger, ScanRecord } from '../ledger/scan-ledger.ts';
+import { type ScanLedger, type ScanRecord, scansKept } from '../ledger/scan-ledger.ts';
 import { makeSelector, type Selector } from '../policy/select.ts';
 import { compileExclusions } from '../policy/tag-filter.ts';
 import { parseReflectedImage } from '../reflect/reflected-image.ts';
 import { reflectPolicy } from '../reflect/selection-policy.ts';
 import { type ListKey, ledgerPages, listKeyOf } from '../reflect/tag-list.ts';
 import { countFamilies, type FamilyCounter } from './tag-families.ts';
-
-/** Scans looked back on: two weeks of one a minute. */
-const scansMax = 20_160;
 
 /** What the ledger knows of a repository's list of tags. */
 export type ListHistory = {
@@ -63,11 +60,11 @@ export async function readHistory(
   const image = parseReflectedImage(spec.image);
   if ('problem' in image) return undefined;
   const key = listKeyOf(image.repository, spec, meta);
-  const records = await ledger.listScans(key, scansMax);
+  const records = await ledger.listScans(key, scansKept);
   const whole = records.filter(({ outcome }) => outcome === 'complete');
   const [last, first] = [whole[0], whole.at(-1)];
   if (last === undefined || first === undefined) return undefined;
-  const isWhole = records.length < scansMax;
+  const isWhole = records.length < scansKept;
   const tags = await weighTags(ledger, key, { spec, policies, signal });
   return {
     scans: whole.length,

@@ -23,6 +23,12 @@ export type ScanRecord = {
   readonly error: string | undefined;
 };
 
+/**
+ * Scans of one repository that a ledger keeps: three and a half days of one a minute, or half a month of one every
+ * five minutes, in a quarter of a megabyte. What they found is kept for good.
+ */
+export const scansKept = 5040;
+
 /** What a complete scan remembers of a page, so that the next one need not read it when it is the same. */
 export type PageMark = {
   readonly fingerprint: string;
@@ -93,7 +99,7 @@ export type Watch = { readonly pattern: string; readonly addedAt: EpochMs };
 /** What scanning needs of a ledger. */
 export interface ScanLedger {
   openScan(repository: Repository): Promise<OpenScan>;
-  /** Scans of a repository, newest first. */
+  /** Scans of a repository, newest first: of the last `scansKept`. */
   listScans(repository: Repository, limit: number): Promise<readonly ScanRecord[]>;
   /**
    * Grows by one with each scan that changes which tags are listed; 0 for a repository that was never scanned.

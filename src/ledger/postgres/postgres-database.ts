@@ -12,6 +12,8 @@ export type PostgresOptions = {
   readonly idleMs?: number;
   /** Connections kept at most. */
   readonly connections?: number;
+  /** Scans kept of each repository. */
+  readonly scansKept?: number;
   /** Called before each statement that writes: a test makes the n-th one fail here. */
   readonly beforeWrite?: (sql: string) => void;
 };

@@ -6,7 +6,7 @@ import type { ClaimFence } from '../claims.ts';
 import { observationsOf } from '../history.ts';
 import { type ImageContents, relationsIn } from '../image-contents.ts';
 import type { Ledger, Move, Observation, Presence, RelatedDigest, Sighting } from '../ledger.ts';
-import type { OpenScan, ScanRecord, Watch } from '../scan-ledger.ts';
+import { type OpenScan, type ScanRecord, scansKept, type Watch } from '../scan-ledger.ts';
 import type { NextSelection, Selection, SelectionOutcome } from '../selection.ts';
 import { keepClaim } from './postgres-claims.ts';
 import { PostgresDatabase, type PostgresOptions } from './postgres-database.ts';
@@ -29,9 +29,11 @@ import {
 /** The shared ledger: a database that several replicas and people write at once. */
 export class PostgresLedger implements Ledger {
   readonly #database: PostgresDatabase;
+  readonly #scansKept: number;
 
-  private constructor(database: PostgresDatabase) {
+  private constructor(database: PostgresDatabase, options: PostgresOptions) {
     this.#database = database;
+    this.#scansKept = options.scansKept ?? scansKept;
   }
 
   /** @throws LedgerError where the server cannot be reached or the schema is no ledger of ours */
@@ -39,7 +41,7 @@ export class PostgresLedger implements Ledger {
     const database = await PostgresDatabase.open(url, options);
     try {
       await migrate(database);
-      return new PostgresLedger(database);
+      return new PostgresLedger(database, options);
     } catch (error) {
       await database.close();
       throw error;
@@ -71,7 +73,7 @@ export class PostgresLedger implements Ledger {
   }
 
   async openScan(repository: Repository): Promise<OpenScan> {
-    return PostgresScan.open(this.#database, repository);
+    return PostgresScan.open(this.#database, repository, this.#scansKept);
   }
 
   async listScans(repository: Repository, limit: number): Promise<readonly ScanRecord[]> {

@@ -17,21 +17,28 @@ export class PostgresScan implements OpenScan {
   readonly start: ScanStart;
   readonly #connection: PostgresConnection;
   readonly #repository: Repository;
+  readonly #scansKept: number;
   #isOpen = true;
 
-  private constructor(connection: PostgresConnection, repository: Repository, start: ScanStart) {
+  private constructor(connection: PostgresConnection, { repository, scansKept, start }: Opened) {
     this.#connection = connection;
     this.#repository = repository;
+    this.#scansKept = scansKept;
     this.start = start;
   }
 
-  static async open(database: PostgresDatabase, repository: Repository): Promise<PostgresScan> {
+  static async open(
+    database: PostgresDatabase,
+    repository: Repository,
+    scansKept: number,
+  ): Promise<PostgresScan> {
     const connection = await database.connect();
     try {
       await connection.run(
         `create temporary table staged (kind smallint, tag text collate "C", primary key (kind, tag))`,
       );
-      return new PostgresScan(connection, repository, await readStart(connection, repository));
+      const start = await readStart(connection, repository);
+      return new PostgresScan(connection, { repository, scansKept, start });
     } catch (error) {
       connection.discard();
       throw error;
@@ -120,14 +127,14 @@ export class PostgresScan implements OpenScan {
            read_whole_at = $5 where id = $1`,
         [repositoryId, appeared + gone === 0 ? 0 : 1, appeared - gone, findings.sorted, findings.readWholeAt],
       );
-      await writeRecord(session, repositoryId, record);
+      await this.#writeRecord(session, repositoryId, record);
       return 'recorded';
     });
   }
 
   async abandon(record: ScanRecord): Promise<void> {
     await this.#connection.transaction(async (session) =>
-      writeRecord(session, await repositoryIdOf(session, this.#repository), record),
+      this.#writeRecord(session, await repositoryIdOf(session, this.#repository), record),
     );
   }
 
@@ -180,6 +187,15 @@ export class PostgresScan implements OpenScan {
     );
   }
 
+  async #writeRecord(session: PostgresSession, repositoryId: string, record: ScanRecord): Promise<void> {
+    await writeRecord(session, repositoryId, record);
+    await session.run(
+      `delete from scans where repository_id = $1 and id <=
+         (select id from scans where repository_id = $1 order by id desc limit 1 offset $2)`,
+      [repositoryId, this.#scansKept],
+    );
+  }
+
   async #count(kind: number): Promise<number> {
     const [row] = await this.#connection.query('select count(*) as count from staged where kind = $1', [
       kind,
@@ -187,6 +203,12 @@ export class PostgresScan implements OpenScan {
     return Number(row?.['count']);
   }
 }
+
+type Opened = {
+  readonly repository: Repository;
+  readonly scansKept: number;
+  readonly start: ScanStart;
+};
 
 async function readStart(session: PostgresSession, repository: Repository): Promise<ScanStart> {
   const [known] = await session.query('select * from repositories where name = $1', [

@@ -6,6 +6,8 @@ import { sqliteFailure } from './sqlite-failure.ts';
 export type SqliteOptions = {
   /** How long a statement waits for another process to let go, before it gives up. */
   readonly busyTimeoutMs?: number;
+  /** Scans kept of each repository. */
+  readonly scansKept?: number;
   /** Called before each statement that writes: a test makes the n-th one fail here. */
   readonly beforeWrite?: (sql: string) => void;
 };

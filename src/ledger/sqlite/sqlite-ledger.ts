@@ -6,7 +6,7 @@ import { type ClaimFence, claimsUnsupported } from '../claims.ts';
 import { observationsOf } from '../history.ts';
 import { type ImageContents, relationsIn } from '../image-contents.ts';
 import type { Ledger, Move, Observation, Presence, RelatedDigest, Sighting } from '../ledger.ts';
-import type { OpenScan, ScanRecord, Watch } from '../scan-ledger.ts';
+import { type OpenScan, type ScanRecord, scansKept, type Watch } from '../scan-ledger.ts';
 import type { NextSelection, Selection, SelectionOutcome } from '../selection.ts';
 import type { SqliteDatabase, SqliteOptions } from './sqlite-database.ts';
 import { openSqliteFile } from './sqlite-file.ts';
@@ -30,11 +30,13 @@ import {
 export class SqliteLedger implements Ledger {
   readonly #database: SqliteDatabase;
   readonly #writes: SqliteGroupCommit;
+  readonly #scansKept: number;
 
   /** @throws LedgerError where the file cannot be opened or is no ledger of ours */
   constructor(path: string, options: SqliteOptions = {}) {
     this.#database = openSqliteFile(path, options);
     this.#writes = new SqliteGroupCommit(this.#database);
+    this.#scansKept = options.scansKept ?? scansKept;
   }
 
   async listObservations(repository: Repository, tag: Tag): Promise<readonly Observation[]> {
@@ -62,7 +64,8 @@ export class SqliteLedger implements Ledger {
   }
 
   async openScan(repository: Repository): Promise<OpenScan> {
-    return new SqliteScan(this.#database, this.#writes, repository);
+    const [database, writes, kept] = [this.#database, this.#writes, this.#scansKept];
+    return new SqliteScan({ database, writes, scansKept: kept }, repository);
   }
 
   async listScans(repository: Repository, limit: number): Promise<readonly ScanRecord[]> {

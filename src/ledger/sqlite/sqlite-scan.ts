@@ -10,6 +10,13 @@ import { listScans } from './sqlite-tags.ts';
 /** What a staged row is. */
 const staged = { appeared: 0, missing: 1, spooled: 2 } as const;
 
+/** What scans of one file have in common. */
+export type SqliteScanPlace = {
+  readonly database: SqliteDatabase;
+  readonly writes: SqliteGroupCommit;
+  readonly scansKept: number;
+};
+
 /**
  * A scan under way, its findings in a temporary table: that is a file of this connection alone, so a slow
  * registry never makes other writers wait, and memory stays small.
@@ -18,12 +25,14 @@ export class SqliteScan implements OpenScan {
   readonly start: ScanStart;
   readonly #database: SqliteDatabase;
   readonly #writes: SqliteGroupCommit;
+  readonly #scansKept: number;
   readonly #repository: Repository;
   readonly #scan: number;
 
-  constructor(database: SqliteDatabase, writes: SqliteGroupCommit, repository: Repository) {
+  constructor({ database, writes, scansKept }: SqliteScanPlace, repository: Repository) {
     this.#database = database;
     this.#writes = writes;
+    this.#scansKept = scansKept;
     this.#repository = repository;
     database.exec(
       `create temporary table if not exists staged (
@@ -175,6 +184,7 @@ export class SqliteScan implements OpenScan {
 
   async close(): Promise<void> {
     this.#database.run('delete from temp.staged where scan = ?', this.#scan);
+    this.#database.run('delete from temp.open_scans where scan = ?', this.#scan);
   }
 
   #insert(kind: number, tags: readonly Tag[]): void {
@@ -248,6 +258,13 @@ export class SqliteScan implements OpenScan {
       record.pageSize,
       record.requests,
       record.error ?? null,
+    );
+    this.#database.run(
+      `delete from scans where repository_id = ? and id <=
+         (select id from scans where repository_id = ? order by id desc limit 1 offset ?)`,
+      repositoryId,
+      repositoryId,
+      this.#scansKept,
     );
   }
 
