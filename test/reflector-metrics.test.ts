@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { image, type ReflectedCluster, type Replica, startReflectedCluster } from './reflected-cluster.ts';
 
 describe('the metrics of the controllers', () => {
@@ -54,7 +55,45 @@ describe('the metrics of the controllers', () => {
     replica = await cluster.replica('one');
     assert.equal(await look('third', {}, since), first);
   });
+
+  it('are gone with an object that leaves the shard while it is scanned', async () => {
+    const name = { namespace: 'default', name: 'moving' };
+    const labels = (shard: string) => ({ labels: { shard } });
+    await cluster.user.create({
+      apiVersion: 'image.toolkit.fluxcd.io/v1',
+      kind: 'ImageRepository',
+      metadata: { ...name, ...labels('a') },
+      spec: { image: `${cluster.registry.host}/${image}`, interval: '1h' },
+    });
+    const asked = () => cluster.registry.requests.list().length;
+    const before = asked();
+    cluster.registry.faults.add({ match: { endpoint: 'tags' }, fault: { kind: 'delay', delayMs: 500 } });
+    await replica.stop();
+    const sharded = await cluster.replica('one', { labelSelector: 'shard=a' });
+    await cluster.until('ImageRepository', 'moving', () => asked() > before);
+    await cluster.patch('ImageRepository', 'moving', { metadata: labels('b') });
+    const runs = /^controller_runtime_reconcile_total\{controller="imagerepository",result="\w+"\} (\d+)$/m;
+    let shown = '';
+    await until(async () => {
+      shown = await sharded.exposeMetrics();
+      return Number(runs.exec(shown)?.[1] ?? 0) > 0;
+    });
+    await until(
+      async () => {
+        shown = await sharded.exposeMetrics();
+        return !shown.includes('name="moving"');
+      },
+      () => shown,
+    );
+  });
 });
+
+/** Looks again and again, for as long as a slow machine may need. */
+async function until(is: () => Promise<boolean>, describe = () => 'it'): Promise<void> {
+  for (const deadline = performance.now() + 10_000; !(await is()); await pause(20)) {
+    assert.ok(performance.now() < deadline, `never came to be: ${describe()}`);
+  }
+}
 
 function valueOf(exposition: string, name: string): string | undefined {
   return new RegExp(`^${name}\\{.*\\} (\\S+)$`, 'm').exec(exposition)?.[1];

@@ -27,6 +27,17 @@ describe('a store of objects', () => {
     assert.deepEqual(referring(store, 'nothing'), []);
   });
 
+  it('renews what is there, and nothing that was removed or made anew meanwhile', () => {
+    const store = makeObjectStore(repositoryKeyOf);
+    store.put(policy('one', 'web', '1'));
+    store.renew(policy('one', 'db', '2'));
+    store.renew(policy('two', 'web', '3'));
+    const other = policy('one', 'web', '4');
+    store.renew({ ...other, meta: { ...other.meta, uid: 'other' } });
+    assert.deepEqual(referring(store, 'db'), ['apps/one 2']);
+    assert.deepEqual(referring(store, 'web'), []);
+  });
+
   it('finds the newest version under what it refers to now', () => {
     const store = makeObjectStore(repositoryKeyOf);
     store.put(policy('one', 'web', '1'));

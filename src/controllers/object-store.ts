@@ -6,6 +6,8 @@ export interface ObjectStore<Kind extends ReflectedObject> {
   get(key: string): Kind | undefined;
   /** Keeps it, unless a newer version is known: a watch tells late what we wrote ourselves. Answers the one before. */
   put(object: Kind): Kind | undefined;
+  /** Keeps a newer version of one that is known; one that was removed meanwhile, or is no longer ours, stays away. */
+  renew(object: Kind): void;
   remove(key: string): void;
   values(): Iterable<Kind>;
   /** Those that refer to this one, found without a look at all others. */
@@ -33,15 +35,20 @@ export function makeObjectStore<Kind extends ReflectedObject>(
     byReference.set(reference, others.set(key, object));
   }
 
+  function put(object: Kind): Kind | undefined {
+    const key = keyOf(object);
+    const before = objects.get(key);
+    if (before !== undefined && isNewer(before, object)) return before;
+    if (before !== undefined && referenceOf(before) !== referenceOf(object)) leave(key, before);
+    enter(key, object);
+    return before;
+  }
+
   return {
     get: (key) => objects.get(key),
-    put(object) {
-      const key = keyOf(object);
-      const before = objects.get(key);
-      if (before !== undefined && isNewer(before, object)) return before;
-      if (before !== undefined && referenceOf(before) !== referenceOf(object)) leave(key, before);
-      enter(key, object);
-      return before;
+    put,
+    renew(object) {
+      if (objects.get(keyOf(object))?.meta.uid === object.meta.uid) put(object);
     },
     remove(key) {
       const before = objects.get(key);

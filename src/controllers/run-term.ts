@@ -89,26 +89,31 @@ export function startTerm({ places, options, stores, ownership, cluster }: TermS
     };
   const reconcileRepository = guarded(term, 'imagerepository', makeRepositoryReconciler(term));
   const reconcilePolicy = guarded(term, 'imagepolicy', makePolicyReconciler(term));
-  const repositories = makeQueue(
-    term,
-    'imagerepository',
-    owned(stores.repositories, async (key, signal) => {
+  /** What a run learned of an object that was removed or lost meanwhile is forgotten, too. */
+  const ended =
+    (store: ObjectStore<ReflectedObject>, kind: ReflectedObject['kind']) =>
+    (key: string): void => {
+      const object = store.get(key);
+      if (object === undefined || !ownership.mayBegin(ownerOf(object))) forgetFacts(kind, key);
+    };
+  const repositories = makeQueue(term, 'imagerepository', {
+    run: owned(stores.repositories, async (key, signal) => {
       const outcome = await reconcileRepository(key, signal);
       if (pending.delete(key)) lookAtPoliciesOf(key);
       return outcome;
     }),
-  );
-  const policies = makeQueue(
-    term,
-    'imagepolicy',
-    owned(stores.policies, async (key, signal) => {
+    onEnd: ended(stores.repositories, 'ImageRepository'),
+  });
+  const policies = makeQueue(term, 'imagepolicy', {
+    run: owned(stores.policies, async (key, signal) => {
       const policy = stores.policies.get(key);
       const repositoryKey = policy && repositoryKeyOf(policy);
       const mustWait =
         repositoryKey !== undefined && pending.has(repositoryKey) && policy?.meta.isBeingDeleted === false;
       return mustWait ? { kind: 'done' } : reconcilePolicy(key, signal);
     }),
-  );
+    onEnd: ended(stores.policies, 'ImagePolicy'),
+  });
   const queueOf = (kind: ReflectedObject['kind']): WorkQueue =>
     kind === 'ImageRepository' ? repositories : policies;
 
@@ -128,12 +133,19 @@ export function startTerm({ places, options, stores, ownership, cluster }: TermS
 
   /** Nothing is kept of what others may change from now on. */
   function forget(object: ReflectedObject): void {
-    const key = keyOf(object);
+    remove(object.kind, keyOf(object));
+  }
+
+  function remove(kind: ReflectedObject['kind'], key: string): void {
     pending.delete(key);
-    queueOf(object.kind).remove(key);
-    if (object.kind === 'ImagePolicy') term.lists.forgetPolicy(key);
+    queueOf(kind).remove(key);
+    forgetFacts(kind, key);
+  }
+
+  function forgetFacts(kind: ReflectedObject['kind'], key: string): void {
+    if (kind === 'ImagePolicy') term.lists.forgetPolicy(key);
     else access.forget(key);
-    places.metrics.forget(object.kind, object.meta);
+    places.metrics.forget(kind, parseNamespacedName(key));
   }
 
   return {
@@ -156,11 +168,7 @@ export function startTerm({ places, options, stores, ownership, cluster }: TermS
     look,
     lookAtPoliciesOf,
     sources: access,
-    remove(kind, key) {
-      if (kind === 'ImageRepository') access.forget(key);
-      queueOf(kind).remove(key);
-      pending.delete(key);
-    },
+    remove,
     hasCaughtUp: () => pending.size === 0,
     async close() {
       access.close();
@@ -172,7 +180,9 @@ export function startTerm({ places, options, stores, ownership, cluster }: TermS
 
 type Reconcile = (key: string, signal: AbortSignal) => Promise<RunOutcome>;
 
-function makeQueue(term: Term, controller: string, run: Reconcile): WorkQueue {
+type Work = { readonly run: Reconcile; readonly onEnd: (key: string) => void };
+
+function makeQueue(term: Term, controller: string, { run, onEnd }: Work): WorkQueue {
   const { metrics, timing, options } = term;
   const queue: WorkQueue = makeWorkQueue({
     concurrency: options.concurrency,
@@ -189,6 +199,7 @@ function makeQueue(term: Term, controller: string, run: Reconcile): WorkQueue {
         durationMs: finished.ranMs,
       });
       metrics.queued(controller, { depth: queue.depth, running: queue.running });
+      onEnd(finished.key);
     },
   });
   return queue;
@@ -232,11 +243,11 @@ async function refresh(term: Term, controller: string, key: string, signal: Abor
   if (controller === 'imagepolicy') {
     const object = await term.client.read(imagePolicies, name, signal);
     if (object === undefined) term.policies.remove(key);
-    else term.policies.put(parseImagePolicy(object));
+    else term.policies.renew(parseImagePolicy(object));
   } else {
     const object = await term.client.read(imageRepositories, name, signal);
     if (object === undefined) term.repositories.remove(key);
-    else term.repositories.put(parseImageRepository(object));
+    else term.repositories.renew(parseImageRepository(object));
     // What is put here comes as no news with the watch: a scan that another replica published would wake nobody.
     term.wakePoliciesOf(key);
   }

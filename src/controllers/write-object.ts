@@ -77,6 +77,6 @@ function parse<Kind extends ReflectedObject>(sent: Kind, written: ForeignObject)
 }
 
 function remember(term: Term, object: ReflectedObject): void {
-  if (object.kind === 'ImageRepository') term.repositories.put(object);
-  else term.policies.put(object);
+  if (object.kind === 'ImageRepository') term.repositories.renew(object);
+  else term.policies.renew(object);
 }
