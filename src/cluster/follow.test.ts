@@ -175,6 +175,24 @@ describe('following a kind', () => {
     await end();
   });
 
+  it('lists again where the server refuses to go on from a place, for whatever reason', {
+    timeout: 20_000,
+  }, async (context) => {
+    let refused: string | null = null;
+    const { client, timing, told, until, end } = await start(context, (url, response) => {
+      const from = url.searchParams.get('resourceVersion');
+      if (!url.searchParams.has('watch') || (refused ??= from) !== from) return false;
+      refuse(response, 400, 'BadRequest', 'invalid resource version');
+      return true;
+    });
+    await until(3);
+    await client.create(configMaps, namespace, configMap('second'));
+    await timing.advance(30_000);
+    await until(5);
+    await end();
+    assert.deepEqual(told, ['+first', 'synced', 'failed 1', '+second', 'well']);
+  });
+
   it('does not ask in a circle where watches end at once', { timeout: 20_000 }, async (context) => {
     const { server, timing, told, until, end } = await start(context, (url, response) => {
       if (!url.searchParams.has('watch')) return false;

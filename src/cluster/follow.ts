@@ -35,8 +35,8 @@ const watchMsMin = 1000;
 
 /**
  * Tells every object of a kind and every change of one, for good: lists in pages, watches from there, goes on
- * where a watch ends, lists again where the server has forgotten that place, and waits longer each time it
- * fails. Missing rights and a kind that is not installed are waited out too: they may come.
+ * where a watch ends, lists again where the server has forgotten or refuses that place, and waits longer each time
+ * it fails. Missing rights and a kind that is not installed are waited out too: they may come.
  * @throws only what a callback throws
  */
 export async function follow(
@@ -148,11 +148,16 @@ function makeFollower(
         await watch(place, heard);
         heard();
       } catch (error) {
-        if (error instanceof ClusterError && error.code === 'CLUSTER_GONE') place = undefined;
+        if (error instanceof ClusterError && isRefusal(error)) place = undefined;
         throw error;
       }
     },
   };
+}
+
+/** Not from there, and not later either: client-go, too, lists again whatever the reason. */
+function isRefusal({ code }: ClusterError): boolean {
+  return code === 'CLUSTER_GONE' || code === 'CLUSTER_ANSWER_INVALID';
 }
 
 function versionOf(object: KubernetesObject): string | undefined {
