@@ -4,6 +4,11 @@ import { parseDuration } from './duration.ts';
 /** Any changed value asks for a reconciliation now; `status.lastHandledReconcileAt` repeats it. */
 export const requestedAtAnnotation = 'reconcile.fluxcd.io/requestedAt';
 
+/** Whether a request is another than the one that the status repeats; an empty one is no first request. */
+export function isNewRequest(requestedAt: string | undefined, handled: string | undefined): boolean {
+  return requestedAt !== undefined && requestedAt !== (handled ?? '');
+}
+
 /** Ours, on an ImagePolicy. */
 export const policyAnnotations = {
   /** `true`: what is selected stays. */

@@ -1,29 +1,41 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { conditionTypes, withConditions } from './conditions.ts';
+import { type ConditionType, conditionTypes, type NextCondition, withConditions } from './conditions.ts';
 import { reasons } from './reasons.ts';
 
 const at = { generation: 2, instant: '2026-01-02T00:00:00Z' };
 const old = {
   status: 'True',
-  reason: 'Old',
+  reason: reasons.succeeded,
   message: 'old',
   lastTransitionTime: '2026-01-01T00:00:00Z',
 } as const;
 
 describe('conditions', () => {
-  it('keep their time for as long as their status stays', () => {
-    const before = [{ type: 'Ready', ...old }];
-    const next = { type: conditionTypes.ready, reason: reasons.succeeded, message: 'new' } as const;
-    const [same] = withConditions(before, { set: [{ ...next, status: 'True' }] }, at);
-    assert.deepEqual(same, {
-      ...next,
-      status: 'True',
+  const timeOf = (type: ConditionType, next: Partial<NextCondition>) => {
+    const said = { status: 'True', reason: reasons.succeeded, message: 'old', ...next } as const;
+    const before = [{ ...old, type }];
+    const [written] = withConditions(before, { set: [{ type, ...said }] }, at);
+    assert.deepEqual(written, {
+      type,
+      ...said,
       observedGeneration: 2,
-      lastTransitionTime: old.lastTransitionTime,
+      lastTransitionTime: written?.lastTransitionTime,
     });
-    const [other] = withConditions(before, { set: [{ ...next, status: 'False' }] }, at);
-    assert.equal(other?.lastTransitionTime, at.instant);
+    return written?.lastTransitionTime;
+  };
+
+  it('of kstatus keep their time for as long as they say the same', () => {
+    assert.equal(timeOf(conditionTypes.ready, {}), old.lastTransitionTime);
+    assert.equal(timeOf(conditionTypes.ready, { status: 'False' }), at.instant);
+    assert.equal(timeOf(conditionTypes.ready, { reason: reasons.failed }), at.instant);
+    assert.equal(timeOf(conditionTypes.ready, { message: 'new' }), at.instant);
+  });
+
+  it('of ours keep their time for as long as their status stays', () => {
+    const { selection } = conditionTypes;
+    assert.equal(timeOf(selection, { reason: reasons.failed, message: 'new' }), old.lastTransitionTime);
+    assert.equal(timeOf(selection, { status: 'False' }), at.instant);
   });
 
   it('of others stay, and those that ended go', () => {

@@ -76,7 +76,9 @@ export function isTrue(conditions: readonly Condition[], type: ConditionType): b
 
 /**
  * The conditions with `next` in place of those of the same type and without those of `removed`. One that says
- * the same as before keeps its time, so that setting twice changes nothing.
+ * the same as before keeps its time, so that setting twice changes nothing. Ours keep it for as long as their
+ * status stays, as the API's conventions have it; of kstatus's it moves with reason and message too, as Flux has
+ * it: dashboards read there when the last tag was selected.
  */
 export function withConditions(
   before: readonly Condition[],
@@ -87,12 +89,16 @@ export function withConditions(
   const set = new Map(change.set.map((next) => [next.type as string, next]));
   const written = (next: NextCondition): Condition => {
     const old = findCondition(before, next.type);
-    const isSame = old?.status === next.status && old.lastTransitionTime !== '';
+    const message = next.message.slice(0, messageLengthMax);
+    const isSame =
+      old?.status === next.status &&
+      old.lastTransitionTime !== '' &&
+      (!order.includes(next.type) || (old.reason === next.reason && old.message === message));
     return {
       type: next.type,
       status: next.status,
       reason: next.reason,
-      message: next.message.slice(0, messageLengthMax),
+      message,
       observedGeneration: at.generation,
       lastTransitionTime: isSame ? old.lastTransitionTime : at.instant,
     };

@@ -20,8 +20,8 @@ const restMs = 2000;
 /** For all reading of one look at one repository. */
 const lookMsMax = 30_000;
 
-/** What an ImageRepository's access is read for: a scan, or one tag. */
-export type AccessPurpose = 'scan' | 'digest';
+/** What an ImageRepository's access is read for: a scan, one tag, or to see whether a scan could be. */
+export type AccessPurpose = 'scan' | 'digest' | 'look';
 
 export type AccessSubject = {
   readonly repository: ImageRepository;
@@ -178,8 +178,10 @@ export function makeAccessChanges(places: AccessChangesPlaces): AccessChanges {
         knownOf(key).isBeingRead = true;
       }
       const { read: access, fingerprint, error } = await read(subject, signal);
-      if (purpose === 'scan')
-        Object.assign(knownOf(key), { fingerprint, isOther: false, isBeingRead: false });
+      const one = knownOf(key);
+      if (purpose === 'scan') Object.assign(one, { fingerprint, isOther: false, isBeingRead: false });
+      // After a restart: what the last scan was given is not known, and was most likely this.
+      if (purpose === 'look') one.fingerprint ??= fingerprint;
       if (access === undefined) throw error;
       return access;
     },

@@ -30,7 +30,7 @@ export async function findRepositoryOf(
     return { reason: reasons.accessDenied, message };
   }
   const repository = term.repositories.get(place) ?? (await readRepository(term, name, signal));
-  if (repository === undefined || repository.meta.isBeingDeleted) {
+  if (repository === undefined) {
     const message = `referenced ImageRepository does not exist: ImageRepository.${imageRepositories.group} "${name.name}" not found`;
     return { reason: reasons.dependencyNotReady, message: `${failedToGet}: ${message}` };
   }

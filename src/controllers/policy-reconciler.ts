@@ -190,8 +190,14 @@ async function publish(
   const fields = { latestRef, observedPreviousRef };
   const isUnmatched = (offer.offered ?? offer.waiting) === undefined && looksForOthers(decision.verdict);
   if (isUnmatched) {
-    const failed = { kind: 'failed', reason: reasons.failure, message: nothingMatches(election) } as const;
-    await report(term, policy, failed, fields, { set: [condition, ...moved.set], remove: moved.remove });
+    const problem =
+      offer.summary.tagCount === 0
+        ? noTags(term)
+        : { reason: reasons.failure, message: nothingMatches(election) };
+    await report(term, policy, { kind: 'failed', ...problem }, fields, {
+      set: [condition, ...moved.set],
+      remove: moved.remove,
+    });
     return;
   }
   const message = selectionMessage(latestRef, observedPreviousRef);
@@ -237,8 +243,7 @@ async function explainNothing(term: Term, candidacy: Candidacy, election: Electi
     return { kind: 'again', afterMs };
   }
   if (!isSeen || offer.summary.tagCount === 0) {
-    const message = `retrying in ${formatDuration(afterMs)} error: no tags in database`;
-    return waitFor(term, policy, { reason: reasons.dependencyNotReady, message });
+    return waitFor(term, policy, noTags(term));
   }
   const { problems } = candidacy.wishes;
   const message = [nothingMatches(election), ...problems].join('; ');
@@ -247,6 +252,12 @@ async function explainNothing(term: Term, candidacy: Candidacy, election: Electi
   await report(term, policy, { kind: 'failed', reason: reasons.failure, message }, {});
   // The next scan with other tags wakes it; only age comes by itself.
   return ripeInMs === undefined ? { kind: 'done' } : { kind: 'again', afterMs: Math.max(ripeInMs, 1000) };
+}
+
+/** In Flux's words. */
+function noTags({ options }: Term): Problem {
+  const message = `retrying in ${formatDuration(options.requeueDependencyMs)} error: no tags in database`;
+  return { reason: reasons.dependencyNotReady, message };
 }
 
 /** In Flux's words, but for what Flux does not have. */
@@ -262,7 +273,8 @@ function nothingMatches({ offer }: Election): string {
 function nextLookMs(term: Term, spec: ImagePolicySpec, { decision, offer }: Election): number {
   const now = term.clock.now();
   const times = [
-    spec.digestReflectionPolicy === 'Always' ? spec.intervalMs : undefined,
+    // An interval of nothing is none, in Flux too.
+    spec.digestReflectionPolicy === 'Always' ? spec.intervalMs || undefined : undefined,
     decision.verdict.kind === 'hold' && decision.verdict.hold.expiresAt !== undefined
       ? decision.verdict.hold.expiresAt - now
       : undefined,

@@ -56,7 +56,8 @@ export function commonStatus(
 ): CommonStatus {
   const { meta, status } = object;
   const change = changeOf(report, object);
-  const isAsleep = report.kind === 'suspended' && isTrue(status.conditions, ready);
+  const isAsleep =
+    report.kind === 'suspended' && (isTrue(status.conditions, ready) || isTrue(status.conditions, stalled));
   const hasEnded = report.kind === 'ready' || report.kind === 'stalled' || isAsleep;
   const isHandled = report.kind !== 'progressing' && report.kind !== 'waiting';
   return {
@@ -67,7 +68,8 @@ export function commonStatus(
     ),
     observedGeneration: hasEnded ? meta.generation : status.observedGeneration,
     lastHandledReconcileAt: isHandled
-      ? (meta.annotations[requestedAtAnnotation] ?? status.lastHandledReconcileAt)
+      ? // An empty one leaves nothing behind, as Go writes it.
+        (meta.annotations[requestedAtAnnotation] ?? status.lastHandledReconcileAt) || undefined
       : status.lastHandledReconcileAt,
   };
 }
@@ -130,7 +132,7 @@ function progress(message: string, isReadyUnknown: boolean): readonly NextCondit
 }
 
 /** Word for word as Flux says it. */
-export function describeWork({ meta, status }: ReflectedObject): string {
+function describeWork({ meta, status }: ReflectedObject): string {
   return meta.generation === status.observedGeneration
     ? 'reconciliation in progress'
     : `processing object: new generation ${status.observedGeneration} -> ${meta.generation}`;

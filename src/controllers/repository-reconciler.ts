@@ -8,6 +8,7 @@ import { type ScanResult, scanRepository } from '../ledger/scan.ts';
 import { PolicyError } from '../policy/errors.ts';
 import { repositoryName } from '../reference/repository.ts';
 import { decideScan, type ScanDecision } from '../reflect/decide-scan.ts';
+import { ReflectError } from '../reflect/errors.ts';
 import type { ListView } from '../reflect/known-lists.ts';
 import { findGateProblem } from '../reflect/object-identity.ts';
 import { scanMessage } from '../reflect/ready-message.ts';
@@ -104,9 +105,7 @@ async function reconcile(term: Term, subject: Subject, { signal, scanning }: Tur
   const decision = await decide(term, subject, recorded);
   if (decision.kind === 'wait') {
     scanning.putOff.forget(subject.object);
-    await reportRepository(term, subject.object, { kind: 'ready', message: scanMessage(recorded) }, {});
-    term.log.write('debug', 'tags need no scan', { forMs: decision.forMs, ...logFields(subject.object) });
-    return { kind: 'again', afterMs: decision.forMs };
+    return rest(term, subject, { message: scanMessage(recorded), forMs: decision.forMs, signal });
   }
   const admission = term.admitScan(scanning.count);
   if (admission.kind === 'put-off') return scanning.putOff.putOff(subject.object, admission.because);
@@ -120,6 +119,28 @@ async function reconcile(term: Term, subject: Subject, { signal, scanning }: Tur
   } finally {
     scanning.count -= 1;
   }
+}
+
+type Rest = { readonly message: string; readonly forMs: number; readonly signal: AbortSignal };
+
+/** No scan is due. Whether there could be one is looked at all the same: a Secret may be named that is not there. */
+async function rest(term: Term, subject: Subject, { message, forMs, signal }: Rest): Promise<RunOutcome> {
+  const { object, spec, image } = subject;
+  const way = { repository: object, spec, host: image.repository.registry };
+  try {
+    const limit = { ms: spec.timeoutMs, signal };
+    await withTimeLimit(term.timing, limit, (within) => term.access.read(way, 'look', within));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ReflectError)) throw error;
+    const { authenticationFailed: reason } = reasons;
+    return fail(term, object, { reason, message: error.message, error });
+  }
+  // Exclusions in another order are no reason for a scan, and are observed.
+  const observed = { observedExclusionList: spec.exclusionList };
+  await reportRepository(term, object, { kind: 'ready', message }, observed);
+  term.log.write('debug', 'tags need no scan', { forMs, ...logFields(object) });
+  return { kind: 'again', afterMs: forMs };
 }
 
 /** Beside Flux the status is not ours: then the ledger alone says when the last scan was. */
@@ -181,7 +202,7 @@ async function scan(
   { reason, signal, within }: ScanOrder,
 ): Promise<RunOutcome> {
   const { spec, listKey, image } = subject;
-  const object = await reportProgress(term, subject.object);
+  const object = await reportProgress(term, subject.object, reason);
   const startedAt = term.clock.now();
   let result: ScanResult;
   let lister: RegistryReader;
@@ -221,7 +242,8 @@ async function scan(
   });
   term.log.write('info', scanMessage(summary), { trigger: reason, ...logFields(object) });
   await reportScan(term, { ...subject, object }, summary, startedAt);
-  return { kind: 'again', afterMs: spec.intervalMs };
+  // An interval of nothing asks for no other scan, in Flux too; else it would be scanned without a pause.
+  return spec.intervalMs === 0 ? { kind: 'done' } : { kind: 'again', afterMs: spec.intervalMs };
 }
 
 async function reportScan(

@@ -1,4 +1,4 @@
-import { findRepositoryProblems, requestedAtAnnotation } from '../api/annotations.ts';
+import { findRepositoryProblems, isNewRequest, requestedAtAnnotation } from '../api/annotations.ts';
 import { conditionTypes, findCondition, type NextCondition } from '../api/conditions.ts';
 import type { ImageRepository } from '../api/image-repository.ts';
 import { reasons } from '../api/reasons.ts';
@@ -6,7 +6,7 @@ import { formatInstant } from '../clock.ts';
 import { describeError } from '../errors.ts';
 import { ReflectError } from '../reflect/errors.ts';
 import type { Term } from './reflector.ts';
-import { type Additions, commonStatus, describeWork, eventOf, objectEvent, type Report } from './report.ts';
+import { type Additions, commonStatus, eventOf, objectEvent, type Report } from './report.ts';
 import type { RunOutcome } from './work-queue.ts';
 import { writeStatus } from './write-object.ts';
 
@@ -54,11 +54,21 @@ function withoutWaiting({ kind }: Report, { set = [], remove = [] }: Additions):
     : { set, remove: [...remove, conditionTypes.scanPutOff] };
 }
 
-export async function reportProgress(term: Term, object: ImageRepository): Promise<ImageRepository> {
-  const { conditions, observedGeneration } = object.status;
-  if (observedGeneration === object.meta.generation && findCondition(conditions, conditionTypes.ready))
-    return object;
-  return reportRepository(term, object, { kind: 'progressing', message: describeWork(object) }, {});
+/** Says that a scan began, where somebody may be waiting for it: of a new spec, or asked for. */
+export async function reportProgress(
+  term: Term,
+  object: ImageRepository,
+  reason: string,
+): Promise<ImageRepository> {
+  const { meta, status } = object;
+  const requestedAt = meta.annotations[requestedAtAnnotation];
+  const isKnown = findCondition(status.conditions, conditionTypes.ready) !== undefined;
+  const isOfBefore =
+    isKnown &&
+    status.observedGeneration === meta.generation &&
+    !isNewRequest(requestedAt, status.lastHandledReconcileAt);
+  if (isOfBefore) return object;
+  return reportRepository(term, object, { kind: 'progressing', message: `scanning: ${reason}` }, {});
 }
 
 export async function failScan(
@@ -102,8 +112,7 @@ export async function stall(
 /** A request is answered, because tools wait for it, and owed. */
 export async function suspend(term: Term, object: ImageRepository): Promise<RunOutcome> {
   const requestedAt = object.meta.annotations[requestedAtAnnotation];
-  const isNew = requestedAt !== undefined && requestedAt !== object.status.lastHandledReconcileAt;
-  if (!isNew) {
+  if (!isNewRequest(requestedAt, object.status.lastHandledReconcileAt)) {
     await reportRepository(term, object, { kind: 'suspended' }, {});
     return { kind: 'done' };
   }

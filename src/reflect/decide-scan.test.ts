@@ -33,12 +33,27 @@ const cases: readonly Case[] = [
   { name: 'waits for the rest of the interval', given: {}, expected: 50_000 },
   { name: 'scans what was never scanned', given: { published: undefined }, expected: 'first scan' },
   { name: 'scans on a new request', given: { requestedAt: 'now' }, expected: 'reconcile requested' },
+  {
+    name: 'scans on a request that was emptied',
+    given: { requestedAt: '' },
+    expected: 'reconcile requested',
+  },
+  {
+    name: 'takes an empty request for none where there was none',
+    given: { requestedAt: '', lastHandledReconcileAt: undefined },
+    expected: 50_000,
+  },
   { name: 'passes over a request that is gone', given: { requestedAt: undefined }, expected: 50_000 },
   { name: 'scans what it owes', given: { isScanOwed: true }, expected: 'requested while suspended' },
   { name: 'scans another image', given: { canonicalName: 'example.com/other' }, expected: 'new image name' },
   {
     name: 'scans under other exclusions',
     given: { exclusionList: ['a'] },
+    expected: 'updated exclusion list',
+  },
+  {
+    name: 'scans under exclusions of which one is given twice',
+    given: { exclusionList: ['a', 'b', 'b'] },
     expected: 'updated exclusion list',
   },
   {

@@ -1,3 +1,4 @@
+import { isNewRequest } from '../api/annotations.ts';
 import type { EpochMs } from '../clock.ts';
 
 /** What decides whether a repository is scanned now. */
@@ -62,11 +63,10 @@ export function decideScan(observed: ObservedRepository): ScanDecision {
 function reasonToScan(observed: ObservedRepository): ScanReason | undefined {
   const { published, recorded, requestedAt } = observed;
   if (published?.scannedAt === undefined) return 'first scan';
-  if (requestedAt !== undefined && requestedAt !== observed.lastHandledReconcileAt)
-    return 'reconcile requested';
+  if (isNewRequest(requestedAt, observed.lastHandledReconcileAt)) return 'reconcile requested';
   if (observed.isScanOwed) return 'requested while suspended';
   if (published.canonicalName !== observed.canonicalName) return 'new image name';
-  if (!isSameSet(published.exclusionList ?? [], observed.exclusionList)) return 'updated exclusion list';
+  if (!isSameList(published.exclusionList ?? [], observed.exclusionList)) return 'updated exclusion list';
   if (published.revision !== undefined && published.revision !== recorded.revision) {
     return recorded.tagCount === 0
       ? 'no tags in database'
@@ -82,7 +82,8 @@ function remainingMs({ published, intervalMs, now }: ObservedRepository): number
   return elapsedMs < 0 ? 0 : intervalMs - elapsedMs;
 }
 
-function isSameSet(one: readonly string[], other: readonly string[]): boolean {
+/** In whatever order; one that is given twice counts twice, as in Flux. */
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
   const [a, b] = [new Set(one), new Set(other)];
-  return a.size === b.size && [...a].every((text) => b.has(text));
+  return one.length === other.length && a.size === b.size && [...a].every((text) => b.has(text));
 }

@@ -1,5 +1,6 @@
 import { after } from 'node:test';
 import { accessContract } from '../access-contract.ts';
+import { changesContract } from '../changes-contract.ts';
 import { type AccessApis, cloudContract } from '../cloud-contract.ts';
 import { findApiServerTools } from '../kubernetes/api-server.ts';
 import { startRealReflectedApi } from '../kubernetes/reflected-api.ts';
@@ -8,7 +9,7 @@ const tools = await findApiServerTools();
 
 let started: ReturnType<typeof startRealReflectedApi> | undefined;
 
-/** One server for both suites. */
+/** One server for all suites. */
 async function start(): Promise<AccessApis> {
   started ??= startRealReflectedApi(tools);
   const apis = await started;
@@ -18,4 +19,5 @@ async function start(): Promise<AccessApis> {
 after(async () => (await started)?.stop());
 
 accessContract('a real API server', start, { skip: tools.missing });
+changesContract('a real API server', start, { skip: tools.missing });
 cloudContract('a real API server', start, { skip: tools.missing });
