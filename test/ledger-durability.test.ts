@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Ledger } from '../src/ledger/ledger.ts';
+import { openLedger } from '../src/ledger/open-ledger.ts';
 import { PostgresLedger } from '../src/ledger/postgres/postgres-ledger.ts';
 import type { ScanRecord } from '../src/ledger/scan-ledger.ts';
 import { SqliteDatabase } from '../src/ledger/sqlite/sqlite-database.ts';
@@ -264,6 +265,19 @@ describe('a ledger that another process holds', () => {
 });
 
 describe('a ledger in PostgreSQL', () => {
+  it('answers while as many scans are open as it was opened for', async () => {
+    postgres ??= await startPostgres();
+    const url = await postgres.createDatabase();
+    const ledger = await openLedger(url, { env: {}, cwd: '/' }, { scansAtOnce: 9 });
+    const scans = await Promise.all(Array.from({ length: 9 }, () => ledger.openScan(freshRepository())));
+    try {
+      assert.equal(await ledger.findSelection('none'), undefined);
+    } finally {
+      for (const scan of scans) await scan.close();
+      await ledger.close();
+    }
+  });
+
   const isPasswordHidden = (error: unknown): boolean => !JSON.stringify(error).includes('secret');
 
   it('refuses a schema of its name that is somebody else’s, and one that is newer', async () => {

@@ -15,7 +15,14 @@ export type OpenLedgerOptions = {
   readonly mustExist?: boolean;
   /** How long a write to a file waits for another process. */
   readonly waitMs?: number;
+  /** Scans that may be open at once: each keeps a connection to a database. Default 4. */
+  readonly scansAtOnce?: number;
 };
+
+const scansAtOnceDefault = 4;
+
+/** Connections to a database beside those of scans. */
+const otherConnections = 4;
 
 /**
  * Opens the ledger at `location` (a file, or `postgres://…`), else at `HOLDFAST_LEDGER`, else the default
@@ -30,7 +37,8 @@ export async function openLedger(
   const chosen = location ?? nonEmpty(place.env['HOLDFAST_LEDGER']) ?? defaultLedgerPath(place.env);
   if (isPostgres(chosen)) {
     const { PostgresLedger } = await import('./postgres/postgres-ledger.ts');
-    return PostgresLedger.open(chosen);
+    const connections = (options.scansAtOnce ?? scansAtOnceDefault) + otherConnections;
+    return PostgresLedger.open(chosen, { connections });
   }
   const { SqliteLedger } = await import('./sqlite/sqlite-ledger.ts');
   const path = resolve(place.cwd, chosen);

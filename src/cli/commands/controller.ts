@@ -65,7 +65,8 @@ async function runController(
     onAnswer: (answer) => metrics.apiServerAnswered({ ...answer, host: access.server.host }),
   });
   const parts: OwningParts = { host, settings, machine, client, metrics, log };
-  const opened = await host.services.openLedger(settings.ledger);
+  const { concurrency: scansAtOnce } = settings.reflector;
+  const opened = await host.services.openLedger(settings.ledger, { scansAtOnce });
   const ledger = measureLedger(opened, metrics, machine.timing);
   const events = openEvents(parts);
   const memory = watchMemory({

@@ -27,7 +27,7 @@ export interface PostgresSession {
   run(sql: string, values?: readonly unknown[]): Promise<number>;
 }
 
-/** Connections of one process: one for each scan under way, the others for the short rest. */
+/** Connections of one process where nobody says: one for each scan under way, the others for the short rest. */
 const connectionsMax = 8;
 
 const waitMsDefault = 10_000;
