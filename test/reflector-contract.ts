@@ -535,6 +535,29 @@ export function reflectorContract(
       assert.equal(narrow.latestRef?.tag, 'v1.0.0');
     });
 
+    it('publishes what a scan found of an object that was annotated meanwhile, and answers that, too', async () => {
+      cluster.push('v1.0.0');
+      await createBoth();
+      await cluster.replica('one');
+      await untilTag('v1.0.0');
+      cluster.push('v1.1.0');
+      cluster.registry.faults.add({ match: { endpoint: 'tags' }, fault: { kind: 'delay', delayMs: 700 } });
+      const lists = () => cluster.registry.requests.list().filter(({ path }) => path.includes('/tags/'));
+      const before = lists().length;
+      await requestScan('first');
+      await cluster.until('ImageRepository', 'app', () => lists().length > before);
+      await requestScan('second');
+      const published = await cluster.until(
+        'ImageRepository',
+        'app',
+        (status) => status.lastScanResult?.tagCount === 2,
+      );
+      assert.equal(published.lastHandledReconcileAt, 'first');
+      await untilHandled('second');
+      assert.equal(lists().length, before + 2);
+      await untilTag('v1.1.0');
+    });
+
     it('shows a failed scan until it is over, and answers the request', async () => {
       cluster.push('v1.0.0');
       await createBoth();

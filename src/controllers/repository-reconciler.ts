@@ -1,5 +1,6 @@
 import { requestedAtAnnotation } from '../api/annotations.ts';
 import { conditionTypes, findCondition, isTrue } from '../api/conditions.ts';
+import { formatDuration } from '../api/duration.ts';
 import type { ImageRepository, ImageRepositorySpec } from '../api/image-repository.ts';
 import { FieldError } from '../api/read-fields.ts';
 import { reasons } from '../api/reasons.ts';
@@ -35,6 +36,7 @@ import {
   suspend,
 } from './repository-report.ts';
 import type { RunOutcome } from './work-queue.ts';
+import { writeDespiteEdits } from './write-despite-edits.ts';
 import { ensureFinalizer, removeFinalizer } from './write-object.ts';
 
 /** Reconciles one ImageRepository: `run` of a work queue. */
@@ -133,8 +135,8 @@ async function rest(term: Term, subject: Subject, { message, forMs, signal }: Re
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ReflectError)) throw error;
-    const { authenticationFailed: reason } = reasons;
-    return fail(term, object, { reason, message: error.message, error });
+    // A cloud is asked when there is a scan.
+    if (error.code === 'ACCESS_UNUSABLE') return failScan(term, object, { error, reason: 'no scan' });
   }
   // Exclusions in another order are no reason for a scan, and are observed.
   const observed = { observedExclusionList: spec.exclusionList };
@@ -221,7 +223,9 @@ async function scan(
     term.metrics.scanned({ ...measureOf(term, object, startedAt), outcome: 'failed' });
     return failScan(term, object, {
       reason,
-      error: within.aborted ? new Error(`no end after ${spec.timeoutMs} ms`) : error,
+      error: within.aborted
+        ? new Error(`no whole answer within ${formatDuration(spec.timeoutMs)}, which spec.timeout allows`)
+        : error,
     });
   }
   if (result.outcome !== 'complete') {
@@ -265,7 +269,9 @@ async function reportScan(
     observedExclusionList: spec.exclusionList,
   };
   const ready: Report = { kind: 'ready', message: scanMessage(summary) };
-  await reportRepository(term, object, ready, scanned, { remove: [conditionTypes.requested] });
+  await writeDespiteEdits(term, object, (seen) =>
+    reportRepository(term, seen, ready, scanned, { remove: [conditionTypes.requested] }),
+  );
   term.wakePoliciesOf(`${object.meta.namespace}/${object.meta.name}`);
 }
 

@@ -8,6 +8,7 @@ import { ReflectError } from '../reflect/errors.ts';
 import type { Term } from './reflector.ts';
 import { type Additions, commonStatus, eventOf, objectEvent, type Report } from './report.ts';
 import type { RunOutcome } from './work-queue.ts';
+import { writeDespiteEdits } from './write-despite-edits.ts';
 import { writeStatus } from './write-object.ts';
 
 /** Writes what a report leaves behind on an ImageRepository, and says it where it is new. */
@@ -76,7 +77,7 @@ export async function failScan(
   object: ImageRepository,
   { error, reason }: { readonly error: unknown; readonly reason: string },
 ): Promise<RunOutcome> {
-  if (error instanceof ReflectError) {
+  if (error instanceof ReflectError && error.code === 'ACCESS_UNUSABLE') {
     return fail(term, object, { reason: reasons.authenticationFailed, message: error.message, error });
   }
   const message = `scan failed: ${describeError(error)}`;
@@ -89,7 +90,9 @@ export async function fail(
   { reason = reasons.readOperationFailed, message, error, during }: FailedScan,
 ): Promise<RunOutcome> {
   const what: Report = { kind: 'failed', reason, message };
-  await reportRepository(term, object, during === undefined ? what : { ...what, during }, {});
+  await writeDespiteEdits(term, object, (seen) =>
+    reportRepository(term, seen, during === undefined ? what : { ...what, during }, {}),
+  );
   return { kind: 'failed', error };
 }
 
