@@ -99,7 +99,9 @@ export function accessContract(
       const status = await untilReason('AuthenticationFailed');
       assert.match(readyOf(status)?.message ?? '', /serviceaccount 'default\/scanner' not found$/);
       await account([{ name: 'pull' }]);
-      await untilReason('ReadOperationFailed');
+      await cluster.until('ImageRepository', 'app', (one) =>
+        (readyOf(one)?.message ?? '').endsWith("secret 'default/pull' not found"),
+      );
       await cluster.user.create(secret('pull'));
       await untilSelected();
       await cluster.watcher.remove(serviceAccountKind, { namespace, name: 'scanner' });

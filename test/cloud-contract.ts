@@ -168,10 +168,10 @@ export function cloudContract(
       await account({ 'eks.amazonaws.com/role-arn': `${roleArn}-of-others` });
       await create(registryHosts.ecr, { provider: 'aws', serviceAccountName: 'scanner' });
       await run({ hasObjectIdentity: true });
-      const status = await untilFailed('AuthenticationFailed');
+      const status = await untilFailed('ReadOperationFailed');
       assert.match(
         readyOf(status)?.message ?? '',
-        /^failed to configure authentication options: AWS STS AssumeRoleWithWebIdentity: sts\.eu-west-1\.amazonaws\.com answered 403: AccessDenied/,
+        /^scan failed: AWS STS AssumeRoleWithWebIdentity: sts\.eu-west-1\.amazonaws\.com answered 403: AccessDenied/,
       );
       await cluster.watcher.mergePatch(
         serviceAccountKind,
@@ -186,7 +186,7 @@ export function cloudContract(
       await account({});
       await create(registryHosts.acr, { provider: 'azure', serviceAccountName: 'scanner' });
       await run({ hasObjectIdentity: true });
-      const status = await untilFailed('AuthenticationFailed');
+      const status = await untilFailed('ReadOperationFailed');
       assert.match(
         readyOf(status)?.message ?? '',
         /failed to get provider identity from service account 'default\/scanner' annotations: annotation azure\.workload\.identity\/tenant-id is not set/,
@@ -196,10 +196,10 @@ export function cloudContract(
     it('asks no cloud for a host that is not its own', async () => {
       await create(cluster.registry.host, { provider: 'aws' });
       await run();
-      const status = await untilFailed('AuthenticationFailed');
+      const status = await untilFailed('ReadOperationFailed');
       assert.match(
         readyOf(status)?.message ?? '',
-        /options: invalid AWS registry: '127\.0\.0\.1:\d+'\. must match /,
+        /^scan failed: invalid AWS registry: '127\.0\.0\.1:\d+'\. must match /,
       );
       assert.deepEqual(cloud.requests, []);
     });
@@ -236,7 +236,7 @@ export function cloudContract(
       await account({ 'eks.amazonaws.com/role-arn': roleArn });
       await create(registryHosts.ecr, { provider: 'aws', serviceAccountName: 'scanner' });
       await run({ hasObjectIdentity: true });
-      const status = await untilFailed('AuthenticationFailed');
+      const status = await untilFailed('ReadOperationFailed');
       assert.match(
         readyOf(status)?.message ?? '',
         /failed to create kubernetes token for service account 'default\/scanner': .*forbid/,

@@ -29,7 +29,6 @@ export async function openObjectRegistry(
     spec: subject.spec,
     namespace: subject.repository.meta.namespace,
     access,
-    defaultServiceAccount: term.options.defaultServiceAccount,
   };
   return {
     reader: term.registries.clientFor(await issueRegistryAccess(read, term.clouds, signal)),

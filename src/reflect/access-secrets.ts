@@ -18,7 +18,7 @@ export type AccessSource = { readonly kind: 'Secret' | 'ServiceAccount'; readonl
 export type AccessPlaces = {
   readonly client: Pick<KubernetesClient, 'read' | 'requestToken'>;
   readonly namespace: string;
-  /** For objects that name no ServiceAccount: `--default-service-account`. */
+  /** Whom objects with a cloud act as where they name nobody: `--default-service-account`. */
   readonly defaultServiceAccount?: string | undefined;
   /** `--feature-gates=ObjectLevelWorkloadIdentity=true` */
   readonly hasObjectIdentity: boolean;
@@ -38,7 +38,7 @@ export async function readSecret(
   return secret;
 }
 
-export async function findSecret(name: string, places: AccessPlaces): Promise<KubernetesObject | undefined> {
+async function findSecret(name: string, places: AccessPlaces): Promise<KubernetesObject | undefined> {
   places.onLook?.({ kind: 'Secret', name });
   return readAllowed(secretKind, name, places);
 }
@@ -78,7 +78,12 @@ export function decode(data: ForeignObject, key: string, place: string): string 
   return Buffer.from(value, 'base64').toString('utf8').trim() || undefined;
 }
 
+/** Word for word as Flux says it. */
+export const unusablePrefix = 'failed to configure authentication options: ';
+
 export function unusable(message: string, hint?: string, cause?: unknown): ReflectError {
-  const said = `failed to configure authentication options: ${message}`;
-  return new ReflectError('ACCESS_UNUSABLE', said, { ...(hint === undefined ? {} : { hint }), cause });
+  return new ReflectError('ACCESS_UNUSABLE', `${unusablePrefix}${message}`, {
+    ...(hint === undefined ? {} : { hint }),
+    cause,
+  });
 }

@@ -1,15 +1,17 @@
 import type { ImageRepositorySpec } from '../api/image-repository.ts';
 import { ClusterError } from '../cluster/errors.ts';
 import { objectAt, textAt } from '../cluster/foreign-value.ts';
+import type { KubernetesObject } from '../cluster/kubernetes-client.ts';
 import { readAccountClaims } from '../registry/identity/account-claims.ts';
 import { registryOfCloud } from '../registry/identity/cloud-credentials.ts';
 import type { CloudAccount, CloudQuestion } from '../registry/identity/cloud-identity.ts';
 import { CloudIdentityError } from '../registry/identity/errors.ts';
-import { type AccessPlaces, readServiceAccount, unusable } from './access-secrets.ts';
+import { type AccessPlaces, readServiceAccount, unusablePrefix } from './access-secrets.ts';
+import { ReflectError } from './errors.ts';
 
 /**
  * What a cloud is to be asked for an object: as its ServiceAccount where that is allowed, else as this process.
- * @throws ReflectError `ACCESS_UNUSABLE`; ClusterError
+ * @throws ReflectError `IDENTITY_UNUSABLE`; ClusterError
  */
 export async function readCloudQuestion(
   { provider, serviceAccountName }: ImageRepositorySpec,
@@ -28,11 +30,13 @@ export async function readCloudQuestion(
   }
 }
 
-/** A cloud's refusal in an object's words; anything else as it is. */
-export function asUnusable(error: unknown): unknown {
-  if (!(error instanceof CloudIdentityError)) return error;
-  const advice = error.hint === undefined ? '' : ` (${error.hint})`;
-  return unusable(`${error.message}${advice}`, error.hint, error);
+/** A cloud's refusal in an object's words; anything else as it is. Flux asks clouds within a scan: it fails as one. */
+export function asUnusable(cause: unknown): unknown {
+  if (!(cause instanceof CloudIdentityError)) return cause;
+  const { hint, message } = cause;
+  return hint === undefined
+    ? new ReflectError('IDENTITY_UNUSABLE', message, { cause })
+    : new ReflectError('IDENTITY_UNUSABLE', `${message} (${hint})`, { hint, cause });
 }
 
 async function readAccount(
@@ -41,7 +45,7 @@ async function readAccount(
   places: AccessPlaces,
 ): Promise<CloudAccount> {
   const { client, namespace } = places;
-  const { metadata } = await readServiceAccount(name, places);
+  const { metadata } = await readIdentity(name, places);
   return {
     namespace,
     name,
@@ -64,6 +68,17 @@ async function readAccount(
       }
     },
   };
+}
+
+/** What is wrong with it is told as what a cloud refuses. */
+async function readIdentity(name: string, places: AccessPlaces): Promise<KubernetesObject> {
+  try {
+    return await readServiceAccount(name, places);
+  } catch (cause) {
+    if (!(cause instanceof ReflectError)) throw cause;
+    const message = `failed to get service account '${places.namespace}/${name}': ${cause.message.replace(unusablePrefix, '')}`;
+    throw new CloudIdentityError('IDENTITY_ABSENT', message, { cause });
+  }
 }
 
 function claimsOf(

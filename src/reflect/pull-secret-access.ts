@@ -3,14 +3,7 @@ import { nameAt, objectAt, objectsAt, textAt } from '../cluster/foreign-value.ts
 import type { KubernetesObject } from '../cluster/kubernetes-client.ts';
 import { readAuthEntry } from '../registry/config/auth-entry.ts';
 import { type PullSecret, readPullSecret } from '../registry/config/pull-secret.ts';
-import {
-  type AccessPlaces,
-  decode,
-  findSecret,
-  readSecret,
-  readServiceAccount,
-  unusable,
-} from './access-secrets.ts';
+import { type AccessPlaces, decode, readSecret, readServiceAccount, unusable } from './access-secrets.ts';
 
 /** Pull secrets of one ServiceAccount: more are passed over. */
 const pullSecretsMax = 50;
@@ -21,8 +14,9 @@ export async function readPullSecrets(
   places: AccessPlaces,
 ): Promise<readonly PullSecret[]> {
   const own = secretName === undefined ? [] : [await readOwnSecret(secretName, places)];
-  const account = serviceAccountName ?? places.defaultServiceAccount;
-  return account === undefined ? own : [...own, ...(await readAccountSecrets(account, places))];
+  return serviceAccountName === undefined
+    ? own
+    : [...own, ...(await readAccountSecrets(serviceAccountName, places))];
 }
 
 async function readOwnSecret(name: string, places: AccessPlaces): Promise<PullSecret> {
@@ -30,24 +24,33 @@ async function readOwnSecret(name: string, places: AccessPlaces): Promise<PullSe
   return pullSecretOf(secret, `${places.namespace}/${name}`);
 }
 
-/** One that is not there is passed over, as the kubelet does. */
+/** One that is not there is an error, and one of a type that holds no logins passed over, both as in Flux. */
 async function readAccountSecrets(name: string, places: AccessPlaces): Promise<readonly PullSecret[]> {
+  const { namespace } = places;
   const account = await readServiceAccount(name, places);
   const found: PullSecret[] = [];
   for (const reference of objectsAt(account, 'imagePullSecrets').slice(0, pullSecretsMax)) {
     const secretName = nameAt(reference, 'name');
-    const secret = secretName === undefined ? undefined : await findSecret(secretName, places);
-    if (secret !== undefined) found.push(pullSecretOf(secret, `${places.namespace}/${secretName}`));
+    if (secretName === undefined) continue;
+    const place = `${namespace}/${secretName}`;
+    const missing = `failed to get image pull secret for serviceaccount '${namespace}/${name}': secret '${place}' not found`;
+    const secret = await readSecret(secretName, places, missing);
+    if (typeOf(secret) in keys) found.push(pullSecretOf(secret, place));
   }
   return found;
 }
 
+const keys = {
+  'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
+  'kubernetes.io/dockercfg': '.dockercfg',
+} as const;
+
+function typeOf(secret: KubernetesObject): string {
+  return textAt(secret, 'type') ?? 'Opaque';
+}
+
 function pullSecretOf(secret: KubernetesObject, place: string): PullSecret {
-  const type = textAt(secret, 'type') ?? 'Opaque';
-  const keys = {
-    'kubernetes.io/dockerconfigjson': '.dockerconfigjson',
-    'kubernetes.io/dockercfg': '.dockercfg',
-  };
+  const type = typeOf(secret);
   if (type !== 'kubernetes.io/dockerconfigjson' && type !== 'kubernetes.io/dockercfg') {
     throw unusable(
       `secret '${place}' has type ${type}, which holds no registry credentials`,

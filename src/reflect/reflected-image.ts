@@ -4,6 +4,9 @@ import { defaultRegistry, type Repository, repositoryName } from '../reference/r
 /** How ggcr, and so Flux, calls Docker Hub. */
 const defaultRegistryAlias = 'index.docker.io';
 
+/** Of a repository's path. Source: go-containerregistry, `name.NewRepository`. */
+const pathLengthMin = 2;
+
 export type ReflectedImage = {
   readonly repository: Repository;
   /** With every implied part, as Flux publishes it: `index.docker.io/library/alpine`. */
@@ -20,7 +23,11 @@ export function parseReflectedImage(image: string): ReflectedImage | { readonly 
     return { problem: `image '${image}' should not include URL scheme; remove '${scheme}://'` };
   }
   const reference = tryParseReference(image);
-  if (reference === undefined || isNoHostToFlux(reference.repository.registry)) {
+  if (
+    reference === undefined ||
+    isNoHostToFlux(reference.repository.registry) ||
+    writtenPath(reference.name).length < pathLengthMin
+  ) {
     return { problem: `could not parse reference: ${image}` };
   }
   if (reference.tag !== undefined || reference.digest !== undefined) {
@@ -37,6 +44,12 @@ export function parseReflectedImage(image: string): ReflectedImage | { readonly 
  */
 function isNoHostToFlux(registry: string): boolean {
   return !/[.:]/.test(registry) && registry !== 'localhost';
+}
+
+/** Without the host, and without what is implied. */
+function writtenPath(name: string): string {
+  const [first = '', ...rest] = name.split('/');
+  return rest.length > 0 && !isNoHostToFlux(first) ? rest.join('/') : name;
 }
 
 function canonicalNameOf(repository: Repository): string {

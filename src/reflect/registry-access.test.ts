@@ -98,9 +98,9 @@ before(async () => {
       serviceaccounts: [
         {
           metadata: metadata('with-two'),
-          imagePullSecrets: [{ name: 'good' }, { name: 'gone' }, { name: 'legacy' }],
+          imagePullSecrets: [{ name: 'good' }, { name: 'opaque' }, { name: 'legacy' }],
         },
-        { metadata: metadata('with-opaque'), imagePullSecrets: [{ name: 'opaque' }] },
+        { metadata: metadata('with-gone'), imagePullSecrets: [{ name: 'gone' }] },
         { metadata: metadata('bare') },
       ],
     },
@@ -189,9 +189,9 @@ const refused: readonly {
     says: /^serviceaccount 'team\/gone' not found$/,
   },
   {
-    name: 'a pull secret of another type',
-    given: { serviceAccountName: 'with-opaque' },
-    says: /'team\/opaque' has type Opaque/,
+    name: 'a pull secret that is missing',
+    given: { serviceAccountName: 'with-gone' },
+    says: /^failed to get image pull secret for serviceaccount 'team\/with-gone': secret 'team\/gone' not found$/,
   },
   {
     name: 'certificates that are missing',
@@ -268,7 +268,7 @@ describe('an access that cannot be used names what is wrong, and shows nothing o
 });
 
 describe('an access', () => {
-  it('has its own secret before those of its ServiceAccount, of which one that is missing is passed over', async () => {
+  it('has its own secret before those of its ServiceAccount, of which one of another type is passed over', async () => {
     const looked: AccessSource[] = [];
     const { access } = await read({ secretName: 'many', serviceAccountName: 'with-two' }, { looked });
     assert.deepEqual(
@@ -277,16 +277,12 @@ describe('an access', () => {
     );
     assert.deepEqual(
       looked.map(({ kind, name }) => `${kind} ${name}`),
-      ['Secret many', 'ServiceAccount with-two', 'Secret good', 'Secret gone', 'Secret legacy'],
+      ['Secret many', 'ServiceAccount with-two', 'Secret good', 'Secret opaque', 'Secret legacy'],
     );
   });
 
-  it('has the default ServiceAccount where none is named', async () => {
-    assert.equal((await read({}, { account: 'with-two' })).access.pullSecrets.length, 2);
-    assert.deepEqual(
-      (await read({ serviceAccountName: 'bare' }, { account: 'with-two' })).access.pullSecrets,
-      [],
-    );
+  it('has no pull secrets of a default ServiceAccount, which is for clouds', async () => {
+    assert.deepEqual((await read({}, { account: 'gone' })).access.pullSecrets, []);
   });
 
   it('has certificates under their keys of now and before', async () => {

@@ -18,7 +18,7 @@ export type ReadAccess = {
  * Reads what an ImageRepository says of its registry: proxy, certificates, and either its pull secrets or, with a
  * cloud for its provider, who asks that cloud.
  * @param host of the registry
- * @throws ReflectError `ACCESS_UNUSABLE`; ClusterError
+ * @throws ReflectError; ClusterError
  */
 export async function readRegistryAccess(
   spec: ImageRepositorySpec,
@@ -36,7 +36,7 @@ export async function readRegistryAccess(
   };
 }
 
-/** @throws ReflectError `ACCESS_UNUSABLE`, where a cloud gives no credential; the signal's reason */
+/** @throws ReflectError `IDENTITY_UNUSABLE`, where a cloud gives no credential; the signal's reason */
 export async function issueRegistryAccess(
   { access, question }: ReadAccess,
   clouds: CloudCredentials,

@@ -19,7 +19,6 @@ const anonymous: TriedWay = {
   },
   namespace: 'team',
   access: { pullSecrets: [] },
-  defaultServiceAccount: undefined,
 };
 
 const secretFor = (name: string, ...keys: readonly string[]): PullSecret => ({
@@ -90,12 +89,6 @@ describe('advice on a registry that failed an object', () => {
       code: 'UNAUTHORIZED',
       way: naming({ serviceAccountName: 'scanner' }),
       expected: /ServiceAccount team\/scanner names no pull secret that is there/,
-    },
-    {
-      name: 'names the ServiceAccount that is everybody’s',
-      code: 'UNAUTHORIZED',
-      way: { ...anonymous, defaultServiceAccount: 'default' },
-      expected: /ServiceAccount team\/default names no pull secret/,
     },
     {
       name: 'asks for rights of the identity where a cloud logs in',

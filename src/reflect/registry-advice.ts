@@ -14,8 +14,6 @@ export type TriedWay = {
   >;
   readonly namespace: string;
   readonly access: Pick<RegistryAccess, 'pullSecrets'>;
-  /** For objects that name no ServiceAccount. */
-  readonly defaultServiceAccount: string | undefined;
 };
 
 /**
@@ -71,7 +69,7 @@ function adviseOnLogin(way: TriedWay): string {
     const names = listSecrets(access.pullSecrets);
     return `${names} ${access.pullSecrets.length === 1 ? 'has' : 'have'} no entry that fits ${repositoryName(repository)}: add a login for ${host}`;
   }
-  const account = spec.serviceAccountName ?? way.defaultServiceAccount;
+  const account = spec.serviceAccountName;
   if (account !== undefined) {
     return `ServiceAccount ${namespace}/${account} names no pull secret that is there: add one with a login for ${host}, or name it in spec.secretRef`;
   }

@@ -91,7 +91,7 @@ export const controllerFlags = {
   'default-service-account': honoured(
     '<name>',
     '',
-    'ServiceAccount whose pull secrets are used where none is named',
+    'ServiceAccount that objects with a cloud act as where they name none',
   ),
   'log-level': honoured('<level>', 'info', logThresholds.join(', ')),
   'log-encoding': honoured('<encoding>', 'json', logEncodings.join(', ')),
