@@ -56,6 +56,37 @@ describe('annotations of a policy', () => {
     assert.equal(parsePolicyWishes(many).problems.length, 11);
   });
 
+  for (const until of ['Dec 24', '12', '2026', '2026-12-24', '2026-12-24T08:00:00', '2026-13-01T00:00:00Z']) {
+    it(`hold without end where the end is no instant: ${until}`, () => {
+      const { hold, problems } = parsePolicyWishes({
+        'holdfast.dev/hold': 'true',
+        'holdfast.dev/hold-until': until,
+      });
+      assert.deepEqual(hold, { reason: 'no reason given', expiresAt: undefined });
+      assert.equal(problems.length, 1);
+    });
+  }
+
+  it('hold until an instant of any time zone', () => {
+    const until = '2026-12-24t09:30:00.5+01:30';
+    const { hold, problems } = parsePolicyWishes({
+      'holdfast.dev/hold': 'true',
+      'holdfast.dev/hold-until': until,
+    });
+    assert.deepEqual([hold?.expiresAt, problems], [Date.UTC(2026, 11, 24, 8, 0, 0, 500), []]);
+  });
+
+  it('hold where the hold says nothing, and not where only its end is named; both are told', () => {
+    const empty = parsePolicyWishes({ 'holdfast.dev/hold': '' });
+    assert.ok(empty.hold !== undefined);
+    assert.equal(empty.problems[0], 'annotation holdfast.dev/hold must be true or false, got ""');
+    const endless = parsePolicyWishes({ 'holdfast.dev/hold-until': '2026-12-24T08:00:00Z' });
+    assert.equal(endless.hold, undefined);
+    assert.deepEqual(endless.problems, [
+      'annotation holdfast.dev/hold-until holds nothing without holdfast.dev/hold',
+    ]);
+  });
+
   it('that cannot be understood let nothing move', () => {
     const wishes = parsePolicyWishes({
       'holdfast.dev/hold': 'yes',

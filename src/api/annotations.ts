@@ -25,6 +25,9 @@ export const policyAnnotations = {
   onMissing: 'holdfast.dev/on-missing',
 } as const;
 
+/** RFC 3339. `Date.parse` alone takes `Dec 24` for one of 2001, and a hold would be over before it began. */
+const instantPattern = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i;
+
 const domain = 'holdfast.dev/';
 
 const policyKeys: readonly string[] = Object.values(policyAnnotations);
@@ -57,13 +60,18 @@ export function parsePolicyWishes(annotations: Readonly<Record<string, string>>)
     return undefined;
   };
   const holdUntil = read(policyAnnotations.holdUntil);
-  const expiresAt = holdUntil === undefined ? Number.NaN : Date.parse(holdUntil);
+  const expiresAt =
+    holdUntil !== undefined && instantPattern.test(holdUntil) ? Date.parse(holdUntil) : Number.NaN;
   if (holdUntil !== undefined && Number.isNaN(expiresAt)) {
     refuse(policyAnnotations.holdUntil, 'an instant such as 2026-12-01T08:00:00Z');
   }
-  const hold = read(policyAnnotations.hold);
+  const hold = annotations[policyAnnotations.hold]?.trim();
   if (hold !== undefined && hold !== 'true' && hold !== 'false')
     refuse(policyAnnotations.hold, 'true or false');
+  if (hold === undefined && holdUntil !== undefined)
+    problems.push(
+      `annotation ${policyAnnotations.holdUntil} holds nothing without ${policyAnnotations.hold}`,
+    );
   const age = read(policyAnnotations.minimumAge);
   const minimumAgeMs = age === undefined ? undefined : parseDuration(age);
   if (age !== undefined && minimumAgeMs === undefined)
