@@ -121,7 +121,22 @@ export function changesContract(
       assert.ok(scans() < 6, `${scans()} scans`);
     });
 
-    it('chooses from a repository that is going for as long as it is there', async () => {
+    it('finds no repository of another shard', async () => {
+      await create();
+      await cluster.patch('ImagePolicy', 'app', { metadata: { labels: { shard: 'one' } } });
+      await cluster.replica('one', { labelSelector: 'shard=one' });
+      const status = await cluster.until(
+        'ImagePolicy',
+        'app',
+        (one) => readyOf(one)?.reason === 'DependencyNotReady',
+      );
+      assert.match(
+        readyOf(status)?.message ?? '',
+        /referenced ImageRepository does not exist: .* "app" not found$/,
+      );
+    });
+
+    it('chooses from a repository that is going for as long as it is there, and answers for it', async () => {
       await create();
       await cluster.replica('one');
       await untilSelected('1.1.0');
@@ -129,6 +144,8 @@ export function changesContract(
       await cluster.user.remove('ImageRepository', { namespace: 'default', name: 'app' });
       await cluster.patch('ImagePolicy', 'app', { spec: { policy: { semver: { range: '1.0.x' } } } });
       await untilSelected('1.0.0');
+      await annotate('asked');
+      await cluster.until('ImageRepository', 'app', (one) => one.lastHandledReconcileAt === 'asked');
       await cluster.patch('ImageRepository', 'app', { metadata: { finalizers: [] } });
       await cluster.until('ImagePolicy', 'app', (status) => readyOf(status)?.reason === 'DependencyNotReady');
     });

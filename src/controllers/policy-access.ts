@@ -29,6 +29,10 @@ export async function findRepositoryOf(
     const message = `${failedToGet}: cannot access 'ImageRepository/${place}', cross-namespace references have been blocked`;
     return { reason: reasons.accessDenied, message };
   }
+  // In Flux's words for what it does not look for: nothing is followed there, and nobody here would scan it.
+  if (isOther && term.options.namespace !== undefined) {
+    return denied(`'${place}' can't be accessed due to missing ACL labels on 'accessFrom'`);
+  }
   const repository = term.repositories.get(place) ?? (await readRepository(term, name, signal));
   if (repository === undefined) {
     const message = `referenced ImageRepository does not exist: ImageRepository.${imageRepositories.group} "${name.name}" not found`;
@@ -49,12 +53,13 @@ function denied(message: string): MissingRepository {
   return { reason: reasons.accessDenied, message: `${failedToGet}: access denied: ${message}` };
 }
 
-/** One of another shard or namespace is not among those we follow. */
+/** One that no watch told of yet. One of another shard is none to us, as to Flux: its owner scans for others. */
 async function readRepository(
   term: Term,
   name: ImagePolicySpec['repository'],
   signal: AbortSignal,
 ): Promise<ImageRepository | undefined> {
+  if (term.options.labelSelector !== undefined) return undefined;
   const object = await term.client.read(imageRepositories, name, signal);
   return object && parseImageRepository(object);
 }

@@ -37,7 +37,7 @@ import type { Term } from './reflector.ts';
 import { type Additions, commonStatus, eventOf, type Report } from './report.ts';
 import { tellTemplateDoubt } from './template-doubt.ts';
 import type { RunOutcome } from './work-queue.ts';
-import { ensureFinalizer, removeFinalizer, writeStatus } from './write-object.ts';
+import { ensureFinalizer, isHeld, removeFinalizer, writeStatus } from './write-object.ts';
 
 /** Times everything is observed anew because somebody else wrote the ledger first. */
 const overtakenMax = 3;
@@ -53,7 +53,8 @@ export function makePolicyReconciler(term: Term): (key: string, signal: AbortSig
     if (known.meta.isBeingDeleted) {
       term.lists.forgetPolicy(key);
       await removeFinalizer(term, known);
-      return { kind: 'done' };
+      const held = term.policies.get(key);
+      return held !== undefined && isHeld(held) ? suspend(term, held) : { kind: 'done' };
     }
     const policy = await ensureFinalizer(term, known);
     const { spec } = policy;

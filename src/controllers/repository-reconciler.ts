@@ -37,7 +37,7 @@ import {
 } from './repository-report.ts';
 import type { RunOutcome } from './work-queue.ts';
 import { writeDespiteEdits } from './write-despite-edits.ts';
-import { ensureFinalizer, removeFinalizer } from './write-object.ts';
+import { ensureFinalizer, isHeld, removeFinalizer } from './write-object.ts';
 
 /** Reconciles one ImageRepository: `run` of a work queue. */
 export function makeRepositoryReconciler(
@@ -51,6 +51,9 @@ export function makeRepositoryReconciler(
     if (known.meta.isBeingDeleted) {
       scanning.putOff.forget(known);
       await removeFinalizer(term, known);
+      const held = term.repositories.get(key);
+      // Somebody else's finalizer keeps it: whoever asks of it is answered.
+      if (held !== undefined && isHeld(held)) await reportRepository(term, held, { kind: 'suspended' }, {});
       return { kind: 'done' };
     }
     const object = await ensureFinalizer(term, known);

@@ -44,6 +44,11 @@ export async function ensureFinalizer<Kind extends ReflectedObject>(term: Term, 
   return write(term, object, { metadata: { finalizers: [...finalizers, finalizer] } });
 }
 
+/** Whether it is there still, though deleted and let go by us. */
+export function isHeld({ meta }: ReflectedObject): boolean {
+  return meta.isBeingDeleted && meta.finalizers.some((one) => one !== finalizer);
+}
+
 /** Lets a deleted object go. */
 export async function removeFinalizer(term: Term, object: ReflectedObject): Promise<void> {
   const { finalizers } = object.meta;
