@@ -101,6 +101,28 @@ export function scanContract(opened: () => OpenedLedger): void {
     assert.equal((await opened().ledger.listScans(repository, 10)).length, 2);
   });
 
+  it('asks on for the rest of a list that was believed to have shrunk, and does not doubt it again', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([numbered(0, 4100)]));
+    const shrunk = registryOf([numbered(0, 100)]);
+    const outcomes: unknown[] = [];
+    for (let scans = 0; scans < 4; scans += 1) {
+      const { outcome, gone, unconfirmed } = await scan(shrunk);
+      outcomes.push([outcome, gone, unconfirmed]);
+    }
+    assert.deepEqual(outcomes, [
+      ['suspect', 0, 0],
+      ['complete', 2000, 2000],
+      ['complete', 2000, 0],
+      ['complete', 0, 0],
+    ]);
+    assert.equal((await listed(repository)).length, 100);
+    for (const other of [[], numbered(5000, 5100)]) {
+      assert.equal((await scan(registryOf([other]))).outcome, 'suspect');
+      assert.equal((await scan(shrunk)).outcome, 'complete');
+    }
+  });
+
   it('keeps the newest scans of each repository, and all that they found', async () => {
     const ledger = await opened().reopen({ scansKept: 3 });
     const repositories = [freshRepository(), freshRepository()] as const;

@@ -34,7 +34,7 @@ export type MissingVerdict =
 /**
  * Whether the tags that a list misses are gone. Every one is asked for by name first. A list that is empty
  * or lost most of its tags is believed only on a second look: when the scan before saw it as short too, and
- * the tags asked for by name are gone both times.
+ * the tags asked for by name are gone both times. What is left to be asked for then makes no later list suspect.
  */
 export async function confirmMissing(
   lister: TagLister,
@@ -44,7 +44,8 @@ export async function confirmMissing(
 ): Promise<MissingVerdict> {
   const { missing } = await scan.countStaged();
   if (missing === 0) return { kind: 'believed', gone: [], forgotten: 0, unconfirmed: 0, requests: 0 };
-  const isSuspect = hasShrunk(scan.start.tagCount, list.tagCount, missing);
+  const believed = missedBefore(scan.start);
+  const isSuspect = hasShrunk(scan.start.tagCount - believed, list.tagCount, missing - believed);
   const isSecondLook =
     scan.start.previous?.outcome === 'suspect' && list.tagCount >= scan.start.previous.tagCount;
   const asked = await scan.sampleMissing(isSuspect && !isSecondLook ? suspectSample : confirmationsMax);
@@ -69,6 +70,11 @@ export async function confirmMissing(
     unconfirmed: missing - asked.length,
     requests,
   };
+}
+
+/** Tags that the last whole list missed already, and that were not asked for yet or are there by name. */
+function missedBefore({ tagCount, previous }: OpenScan['start']): number {
+  return previous?.outcome === 'complete' ? Math.max(0, tagCount - previous.tagCount) : 0;
 }
 
 function hasShrunk(knownTags: number, listedTags: number, missing: number): boolean {
