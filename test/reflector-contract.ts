@@ -254,6 +254,27 @@ export function reflectorContract(
       await untilTag('v1.1.0');
     });
 
+    it('says once what it did, also where the object was labelled meanwhile', async () => {
+      cluster.push('v1.0.0', 'v1.1.0');
+      await createBoth();
+      const replica = await cluster.replica('one');
+      await untilTag('v1.1.0');
+      cluster.registry.faults.add({
+        match: { endpoint: 'manifest' },
+        fault: { kind: 'delay', delayMs: 700 },
+      });
+      const asked = () => cluster.registry.requests.list().length;
+      const before = asked();
+      await annotate({ 'holdfast.dev/allow-rollback': 'v1.0.0' });
+      await cluster.until('ImagePolicy', 'app', () => asked() > before);
+      await cluster.patch('ImagePolicy', 'app', { metadata: { labels: { team: 'a' } } });
+      await untilTag('v1.0.0');
+      await annotate({ 'reconcile.fluxcd.io/requestedAt': 'look' });
+      await cluster.until('ImagePolicy', 'app', (status) => status.lastHandledReconcileAt === 'look');
+      const told = replica.events.filter(({ reason }) => reason === 'RollbackConsented');
+      assert.equal(told.length, 1, JSON.stringify(told));
+    });
+
     it('goes back from a tag that is gone where that is allowed, and says why for as long as it stays there', async () => {
       cluster.push('v1.0.0', 'v1.1.0');
       await createBoth();

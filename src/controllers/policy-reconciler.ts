@@ -31,7 +31,7 @@ import {
   recordElection,
   rolledBackBecause,
 } from './elect-tag.ts';
-import { reportMovedTag } from './moved-tag.ts';
+import { announceMovedTag, findMovedTag } from './moved-tag.ts';
 import { findRepositoryOf } from './policy-access.ts';
 import type { Term } from './reflector.ts';
 import { type Additions, commonStatus, eventOf, type Report } from './report.ts';
@@ -183,11 +183,14 @@ async function publish(
     consent: wishes.consent,
     problems: wishes.problems,
   });
-  announceSelection(term, policy, { condition, election, latestRef, wishes });
-  const moved = await reportMovedTag(term, policy, listKey, {
+  const moved = await findMovedTag(term, listKey, {
     tag: tag.tag,
     selectedAt: selectedSince(term, election, latestRef),
   });
+  const additions: Additions =
+    moved === undefined
+      ? { set: [condition], remove: [conditionTypes.tagMoved] }
+      : { set: [condition, moved] };
   const fields = { latestRef, observedPreviousRef };
   const isUnmatched = (offer.offered ?? offer.waiting) === undefined && looksForOthers(decision.verdict);
   if (isUnmatched) {
@@ -195,17 +198,14 @@ async function publish(
       offer.summary.tagCount === 0
         ? noTags(term)
         : { reason: reasons.failure, message: nothingMatches(election) };
-    await report(term, policy, { kind: 'failed', ...problem }, fields, {
-      set: [condition, ...moved.set],
-      remove: moved.remove,
-    });
-    return;
+    await report(term, policy, { kind: 'failed', ...problem }, fields, additions);
+  } else {
+    const message = selectionMessage(latestRef, observedPreviousRef);
+    await report(term, policy, { kind: 'ready', message }, fields, additions);
   }
-  const message = selectionMessage(latestRef, observedPreviousRef);
-  await report(term, policy, { kind: 'ready', message }, fields, {
-    set: [condition, ...moved.set],
-    remove: moved.remove,
-  });
+  // Not before it is written: a lost race would say it twice.
+  announceSelection(term, policy, { condition, election, latestRef, wishes });
+  if (moved !== undefined) announceMovedTag(term, policy, moved);
 }
 
 type DigestQuestion = {
@@ -248,9 +248,9 @@ async function explainNothing(term: Term, candidacy: Candidacy, election: Electi
   }
   const { problems } = candidacy.wishes;
   const message = [nothingMatches(election), ...problems].join('; ');
-  announceProblems(term, policy, problems, findCondition(policy.status.conditions, conditionTypes.ready));
   const ripeInMs = offer.ripeAt === undefined ? undefined : offer.ripeAt - term.clock.now();
   await report(term, policy, { kind: 'failed', reason: reasons.failure, message }, {});
+  announceProblems(term, policy, problems, findCondition(policy.status.conditions, conditionTypes.ready));
   // The next scan with other tags wakes it; only age comes by itself.
   return ripeInMs === undefined ? { kind: 'done' } : { kind: 'again', afterMs: Math.max(ripeInMs, 1000) };
 }
