@@ -46,6 +46,12 @@ export const command: CommandModule = {
 /** What Flux calls itself: alerts are written for it. */
 const component = 'image-reflector-controller';
 
+/**
+ * How long a write waits for another process at the ledger's file. Everything stands still meanwhile, and a probe is
+ * answered within a second; whatever was to be written is tried again.
+ */
+const ledgerWaitMs = 500;
+
 async function runController(
   host: Host,
   _positional: readonly string[],
@@ -66,7 +72,7 @@ async function runController(
   });
   const parts: OwningParts = { host, settings, machine, client, metrics, log };
   const { concurrency: scansAtOnce } = settings.reflector;
-  const opened = await host.services.openLedger(settings.ledger, { scansAtOnce });
+  const opened = await host.services.openLedger(settings.ledger, { scansAtOnce, waitMs: ledgerWaitMs });
   const ledger = measureLedger(opened, metrics, machine.timing);
   const events = openEvents(parts);
   const memory = watchMemory({
