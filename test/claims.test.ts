@@ -35,6 +35,25 @@ claimsContract('PostgreSQL', async () => {
   };
 });
 
+it('forgets claims that nobody wanted for a day, also where no replica comes or goes', async () => {
+  postgres ??= await startPostgres();
+  const url = await postgres.createDatabase();
+  const claims = await openClaims(url, { scope: 'one', replica: 'a' }, answerMs);
+  const database = await PostgresDatabase.open(url);
+  try {
+    await claims.takeTurn({ wanted: ['kept', 'left'], durationMs: 600_000 });
+    await database.run(
+      `insert into claims (scope, key, expires_at) values ('one', 'old', now() - interval '25 hours')`,
+    );
+    await claims.release(['left']);
+    const rows = await database.query('select key from claims order by key');
+    assert.deepEqual(rows, [{ key: 'kept' }, { key: 'left' }]);
+  } finally {
+    await database.close();
+    await claims.close();
+  }
+});
+
 describe('claims of a replica that is cut off in the middle of a turn', () => {
   it('are taken by another: the server ends what it hears no more of', async () => {
     postgres ??= await startPostgres();

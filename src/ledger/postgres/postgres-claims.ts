@@ -65,6 +65,8 @@ export class PostgresClaims implements Claims {
        where scope = $1 and replica = $2 and key = any($3::text[])`,
       [scope, replica, keys],
     );
+    // Given back is, too, what nobody wants any more: replicas that stay for months would keep it as long.
+    await forgetOld(this.#database, scope);
   }
 
   async leave(): Promise<void> {
@@ -115,15 +117,19 @@ async function sayAlive(
     [scope, replica, durationMs],
   );
   if (joined > 0) {
-    await session.run(`delete from claims where scope = $1 and expires_at < now() - ${forgottenAfter}`, [
-      scope,
-    ]);
+    await forgetOld(session, scope);
     return;
   }
   await session.run(
     `update claim_replicas set expires_at = ${inMs('$3::bigint')} where scope = $1 and replica = $2`,
     [scope, replica, durationMs],
   );
+}
+
+async function forgetOld(session: PostgresSession, scope: string): Promise<void> {
+  await session.run(`delete from claims where scope = $1 and expires_at < now() - ${forgottenAfter}`, [
+    scope,
+  ]);
 }
 
 /** All in one statement. What ran out meanwhile is free, even where nobody took it. */
