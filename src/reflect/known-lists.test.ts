@@ -126,6 +126,21 @@ describe('lists of tags that are known', () => {
     assert.ok(counted.tags < 60, `${counted.tags} tags were read`);
   });
 
+  it('forget the exclusions that objects had before', async () => {
+    const { view, scan, clock, key } = begin([]);
+    const counted = countReads();
+    const known = makeKnownLists(counted, clock);
+    await scan(['1.0.0']);
+    const viewOf = (at: number): ListView => ({ ...view, exclusionList: [`^v${at}$`], policies: () => [] });
+    for (let at = 0; at < 300; at += 1) await known.summarize(viewOf(at));
+    counted.readings = 0;
+    await known.learn(key, await scan(['1.0.0', '1.1.0']));
+    assert.equal(counted.readings, 100);
+    assert.equal((await known.summarize(viewOf(299))).tagCount, 2);
+    assert.equal(counted.readings, 100);
+    assert.equal((await known.summarize(viewOf(0))).tagCount, 2);
+  });
+
   it('say when the next tag is old enough, and elect it then', async () => {
     const { view, scan, clock } = begin([]);
     await scan(['1.0.0']);

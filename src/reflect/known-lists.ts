@@ -34,6 +34,9 @@ export interface KnownLists {
 /** Lists remembered: some hundred bytes each, and a hundred for each thousand tags. */
 const rememberedMax = 20_000;
 
+/** Exclusion lists over one list of tags: of those that objects had once, each would cost a reading at each change. */
+const viewsMax = 100;
+
 /** Tags read again where one changed: a millisecond's work. */
 const stretchTagsDefault = 2500;
 
@@ -91,7 +94,10 @@ export function makeKnownLists(
       homes.set(name, list);
     }
     const views: Views = lists.get(list) ?? new Map();
+    views.delete(exclusions);
     lists.set(list, views.set(exclusions, read));
+    const [oldest] = views.keys();
+    if (views.size > viewsMax && oldest !== undefined) views.delete(oldest);
   }
 
   function forgetPolicy(name: string): void {
