@@ -90,7 +90,7 @@ describe('holdfast select', () => {
     assert.equal(matched, 1);
     assert.deepEqual(
       reasons.find(({ reason }: { reason: string }) => reason === 'lacks linux/arm64').examples,
-      ['1.2.0', '1.1.0', '1.0.0'],
+      ['1.0.0', '1.1.0', '1.2.0'],
     );
   });
 
@@ -235,6 +235,30 @@ describe('holdfast select', () => {
     writeFileSync(join(folder, 'tags.txt'), lines);
     const fromFile = await select(['nginx', '--from', 'tags.txt', ...words]);
     assert.equal(JSON.parse(fromFile.stdout).selected.tag, 'main-bb-10');
+  });
+
+  const written: readonly { readonly name: string; readonly text: string }[] = [
+    { name: 'a mark before the text', text: '\ufeff1.2.0\n1.1.0\n' },
+    { name: 'a line end that was cut in two', text: '1.1.0\r\n1.2.0\r' },
+    { name: 'empty lines about it', text: '\n\r\n1.2.0\n\n1.1.0' },
+  ];
+  for (const { name, text } of written) {
+    it(`reads lines as editors write them: ${name}`, async () => {
+      const { stdout } = await select(['-', '--semver', '*', '-o', 'json'], text);
+      const { selected, considered, reasons } = JSON.parse(stdout);
+      assert.deepEqual([selected.tag, considered, reasons], ['1.2.0', 2, []]);
+    });
+  }
+
+  it('answers the same, word for word, in whatever order tags come', async () => {
+    const tags = ['edge', '1.0.0', 'a b', '2.0.0-rc.1', 'latest', '1.1.0', 'b c', 'v1.1.0', '0.9.0', 'main'];
+    const words = ['-', '--semver', '>=1.0.0', '--top', '2', '--explain', '1.0.0'];
+    const answers = [tags, tags.toReversed(), tags.toSorted()].map(async (lines) =>
+      select(words, lines.join('\n')),
+    );
+    const [one, ...others] = await Promise.all(answers);
+    for (const other of others) assert.deepEqual(other, one);
+    assert.match(one?.stdout ?? '', /^3 +is no semantic version +edge latest main$/m);
   });
 
   it('selects nothing from a list that does not arrive whole', async () => {

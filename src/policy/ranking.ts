@@ -36,11 +36,16 @@ export type Ranked<Rank> = { readonly tag: string; readonly value: string; reado
  * which is the one Flux's filter leaves over.
  */
 export function isBetter<Rank>(a: Ranked<Rank>, b: Ranked<Rank>, order: Order<Rank>): boolean {
+  return compareRanked(a, b, order) > 0;
+}
+
+/** Above 0 where the first is the better choice; 0 for one tag alone. */
+export function compareRanked<Rank>(a: Ranked<Rank>, b: Ranked<Rank>, order: Order<Rank>): number {
   const byRank = order.compare(a.rank, b.rank);
-  if (byRank !== 0) return byRank > 0;
+  if (byRank !== 0) return byRank;
   const byValue = compareBytes(a.value, b.value);
-  if (byValue !== 0) return order.tieTakes === 'greatest' ? byValue > 0 : byValue < 0;
-  return compareBytes(a.tag, b.tag) < 0;
+  if (byValue !== 0) return order.tieTakes === 'greatest' ? byValue : -byValue;
+  return compareBytes(b.tag, a.tag);
 }
 
 function rankTag<Rank>(

@@ -261,6 +261,30 @@ describe('for any tags, a selection', () => {
     );
   });
 
+  it('names the same examples for a reason, in whatever order tags come', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', '1', '2')), (given) => {
+        const words = [...new Set(given.filter((tag) => /[a-z]/.test(tag)))].sort().slice(0, 3);
+        const { reasons } = select({ order: { kind: 'numerical', order: 'asc' } }, given);
+        assert.deepEqual(reasons[0]?.examples ?? [], words);
+      }),
+    );
+  });
+
+  it('heads a long list of the best as it would a short one, each tag once, in rising and falling order', () => {
+    const tags = Array.from({ length: 1000 }, (_, at) => String(at));
+    const best = tags.toReversed();
+    for (const given of [tags, best, [...tags, ...tags], [...best, ...best]]) {
+      for (const top of [1, 2, 31, 32, 33, 500, 1000, 2000]) {
+        const { candidates } = select({ order: { kind: 'numerical', order: 'asc' } }, given, top);
+        assert.deepEqual(
+          candidates.map(({ tag }) => tag),
+          best.slice(0, top),
+        );
+      }
+    }
+  });
+
   it('fails with nothing but a PolicyError, whatever the pattern, range or tag', () => {
     fc.assert(
       fc.property(

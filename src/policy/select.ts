@@ -6,10 +6,12 @@
  * change it; memory does not grow with the number of tags.
  */
 import type { EpochMs } from '../clock.ts';
+import { makeBest } from './best.ts';
 import { explainCandidate } from './explain.ts';
 import { compileGates, type HeldBack } from './gates.ts';
 import { ageUnknown, type Order, type OrderSpec, type TagFacts, Unranked, withOrder } from './order.ts';
-import { isBetter, type Ranked } from './ranking.ts';
+import type { Ranked } from './ranking.ts';
+import { type Reason, Rejections } from './rejections.ts';
 import { compileTagFilter, type TagFilter, type TagFilterSpec } from './tag-filter.ts';
 
 export type SelectionPolicy = {
@@ -31,13 +33,6 @@ export type Candidate = {
   readonly tag: string;
   /** What was ranked: the tag, or what the filter extracted from it. */
   readonly value: string;
-};
-
-/** Why tags were not chosen: how many for one reason, and a few of them. */
-export type Reason = {
-  readonly reason: string;
-  readonly count: number;
-  readonly examples: readonly string[];
 };
 
 /** What became of one tag that was asked about. */
@@ -83,9 +78,6 @@ export const filteredReason = 'does not match the filter';
 
 const emptyReason = 'leaves nothing to rank: the text extracted from it is empty';
 
-/** Tags named for one reason: enough to recognise it by. */
-const examplesMax = 3;
-
 /** @throws PolicyError `POLICY_INVALID`, `FILTER_INVALID` */
 export function makeSelector(policy: SelectionPolicy, options: SelectorOptions): Selector {
   const reasonAgainst = compileGates(policy, options.now);
@@ -101,7 +93,7 @@ type Compiled<Rank> = {
 
 function collect<Rank>(compiled: Compiled<Rank>, { top = 1, explain = [] }: SelectorOptions): Selector {
   const { order } = compiled;
-  const best: Ranked<Rank>[] = [];
+  const best = makeBest(order, top);
   const rejections = new Rejections();
   const asked = new Map<string, Ranked<Rank> | string | undefined>(explain.map((tag) => [tag, undefined]));
   const counts = { considered: 0, matched: 0 };
@@ -115,15 +107,16 @@ function collect<Rank>(compiled: Compiled<Rank>, { top = 1, explain = [] }: Sele
         return result;
       }
       counts.matched += 1;
-      keepBest(best, result, order, top);
+      best.offer(result);
       return undefined;
     },
     outcome: () => {
-      const [selected] = best;
+      const candidates = best.list();
+      const [selected] = candidates;
       return {
         selected: selected && candidateOf(selected),
         ...counts,
-        candidates: best.map(candidateOf),
+        candidates: candidates.map(candidateOf),
         reasons: rejections.list(),
         explanations: [...asked].map(([tag, fate]) => explainCandidate(tag, fate, selected, order)),
       };
@@ -147,48 +140,6 @@ function judge<Rank>(
   return reasonAgainst(tag, facts) ?? { tag, value, rank };
 }
 
-/** Counts tags by the reason against them, and remembers a few of each. */
-class Rejections {
-  readonly #noted = new Map<string, { count: number; examples: string[] }>();
-
-  count(tag: string, reason: string): void {
-    const noted = this.#noted.get(reason);
-    if (noted === undefined) {
-      this.#noted.set(reason, { count: 1, examples: [tag] });
-      return;
-    }
-    noted.count += 1;
-    if (noted.examples.length < examplesMax) noted.examples.push(tag);
-  }
-
-  list(): readonly Reason[] {
-    return [...this.#noted].map(([reason, noted]) => ({ reason, ...noted })).sort(mostFirst);
-  }
-}
-
-/** Inserts into the sorted list and drops what no longer fits. A tag that a registry lists twice is kept once. */
-function keepBest<Rank>(best: Ranked<Rank>[], one: Ranked<Rank>, order: Order<Rank>, top: number): void {
-  const last = best.at(-1);
-  // Most tags rank below all that are kept, and one that does not ranks above the last.
-  const ranksLast = last === undefined || !isBetter(one, last, order);
-  let [low, high] = ranksLast ? [best.length, best.length] : [0, best.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const known = best[middle];
-    if (known !== undefined && isBetter(one, known, order)) high = middle;
-    else low = middle + 1;
-  }
-  const place = low;
-  if (place >= top || best[place - 1]?.tag === one.tag || best[place]?.tag === one.tag) return;
-  if (best.length >= top) best.pop();
-  if (place === best.length) best.push(one);
-  else best.splice(place, 0, one);
-}
-
 function candidateOf({ tag, value }: Candidate): Candidate {
   return { tag, value };
-}
-
-function mostFirst(a: Reason, b: Reason): number {
-  return b.count - a.count || (a.reason < b.reason ? -1 : 1);
 }

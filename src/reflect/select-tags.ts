@@ -1,10 +1,10 @@
 import type { EpochMs } from '../clock.ts';
 import { tooYoungReason } from '../policy/gates.ts';
 import type { WaitingTag } from '../policy/guard.ts';
+import { mostFirst, type Reason, Rejections } from '../policy/rejections.ts';
 import {
   type Candidate,
   makeSelector,
-  type Reason,
   type SelectionOutcome,
   type SelectionPolicy,
 } from '../policy/select.ts';
@@ -52,15 +52,12 @@ export async function selectTags(
   options: SelectTagsOptions,
 ): Promise<SelectedTags> {
   const selection = makeTagSelection(policy, questions, options);
-  const refused = new Map<string, { count: number; examples: string[] }>();
+  const refused = new Rejections();
   const asked = new Set(options.explain);
   const refusedAsked = new Map<string, string>();
   const refuse = (text: string, { what, where }: TagFault) => {
     const reason = `is no tag, for it ${what}`;
-    const noted = refused.get(reason) ?? { count: 0, examples: [] };
-    refused.set(reason, noted);
-    noted.count += 1;
-    if (noted.examples.length < examplesMax) noted.examples.push(text.slice(0, exampleLengthMax));
+    refused.count(text.slice(0, exampleLengthMax), reason);
     if (asked.has(text)) refusedAsked.set(text, `${reason} (${where})`);
   };
   for await (const page of pages) {
@@ -74,12 +71,10 @@ export async function selectTags(
     }
     await selection.offer(tags.filter((tag) => tag !== undefined));
   }
-  const reasons = [...refused].map(([reason, noted]) => ({ reason, ...noted }));
-  return withRefused(await selection.finish(), reasons, refusedAsked);
+  return withRefused(await selection.finish(), refused.list(), refusedAsked);
 }
 
-/** Of texts that are no tags: enough to see what they are. */
-const examplesMax = 3;
+/** Of texts that are no tags, in characters: enough to see what they are. */
 const exampleLengthMax = 128;
 
 function withRefused(
@@ -92,7 +87,7 @@ function withRefused(
   return {
     ...outcome,
     considered: considered + refused.reduce((sum, { count }) => sum + count, 0),
-    reasons: mostFirst([...reasons, ...refused]),
+    reasons: [...reasons, ...refused].sort(mostFirst),
     explanations: explanations.map((one) => ({ ...one, reason: asked.get(one.tag) ?? one.reason })),
   };
 }
@@ -204,13 +199,9 @@ function mergeAsked(ranked: SelectionOutcome, asked: SelectionOutcome, isShort: 
     ...asked,
     considered: ranked.considered,
     matched: ranked.matched - (asked.considered - asked.matched) - notAsked,
-    reasons: mostFirst([...ranked.reasons, ...asked.reasons, ...rest]),
+    reasons: [...ranked.reasons, ...asked.reasons, ...rest].sort(mostFirst),
     explanations: asked.explanations.map((one, index) =>
       ranked.candidates.some(({ tag }) => tag === one.tag) ? one : (ranked.explanations[index] ?? one),
     ),
   };
-}
-
-function mostFirst(reasons: readonly Reason[]): readonly Reason[] {
-  return reasons.toSorted((one, other) => other.count - one.count);
 }

@@ -52,18 +52,21 @@ export async function requireScan(ledger: Ledger, repository: Repository): Promi
 const scansMax = 100;
 
 /**
- * One tag a line, from a file or standard input (`-`). Empty lines are passed over.
+ * One tag a line, from a file or standard input (`-`). Empty lines are passed over, and so is the mark that some
+ * editors put before a text.
  * @throws TagListError where it cannot be read, or holds nothing: that is what a command that failed leaves behind
  */
 export async function* filePages(host: Host, file: string): AsyncGenerator<readonly string[]> {
   const stream: Readable = file === '-' ? host.stdin : createReadStream(resolve(host.cwd, file));
   const name = file === '-' ? 'standard input' : file;
-  let [rest, isEmpty] = ['', true];
+  let [rest, isBegun, isEmpty] = ['', false, true];
   try {
     stream.setEncoding('utf8');
     for await (const chunk of stream) {
       host.signal.throwIfAborted();
-      const lines = (rest + String(chunk)).split(/\r?\n/);
+      const text = isBegun ? String(chunk) : String(chunk).replace(/^\ufeff/, '');
+      isBegun = true;
+      const lines = (rest + text).split(/\r?\n/);
       rest = lines.pop() ?? '';
       if (rest.length > lineLengthMax) throw new Error(`a line is longer than ${lineLengthMax} characters`);
       const texts = lines.filter((line) => line !== '');
@@ -78,6 +81,7 @@ export async function* filePages(host: Host, file: string): AsyncGenerator<reado
       cause,
     });
   }
+  rest = rest.replace(/\r$/, '');
   if (rest !== '') yield [rest];
   else if (isEmpty) {
     throw new TagListError('NO_TAG_CAME', `no tag came in: ${name} is empty`, {
