@@ -793,6 +793,27 @@ export function reflectorContract(
       assert.match(readyOf(denied)?.message ?? '', /can't be accessed due to missing ACL labels/);
     });
 
+    it('is not ready before a repository was compared, though a policy of its name is deleted meanwhile', async () => {
+      cluster.push('v1.0.0');
+      await createBoth();
+      const before = await cluster.replica('one');
+      await untilTag('v1.0.0');
+      await before.stop();
+      cluster.registry.faults.add({ match: { endpoint: 'tags' }, fault: { kind: 'delay', delayMs: 2000 } });
+      const openLists = () =>
+        cluster.registry.requests.list().filter(({ path, isOpen }) => isOpen && path.includes('/tags/'));
+      const replica = await cluster.replica('empty');
+      await cluster.until('ImageRepository', 'app', () => openLists().length > 0);
+      await cluster.user.remove('ImagePolicy', { namespace: 'default', name: 'app' });
+      await cluster.untilGone('ImagePolicy', 'app');
+      await cluster.until('ImageRepository', 'app', () => {
+        const notReady = replica.notReady();
+        const isComparing = openLists().length > 0;
+        if (isComparing) assert.match(notReady ?? 'ready', /being compared/);
+        return !isComparing && notReady === undefined;
+      });
+    });
+
     it('lets deleted objects go, and puts its finalizer on the others', async () => {
       cluster.push('v1.0.0');
       await createBoth();

@@ -137,7 +137,7 @@ export function startTerm({ places, options, stores, ownership, cluster }: TermS
   }
 
   function remove(kind: ReflectedObject['kind'], key: string): void {
-    pending.delete(key);
+    if (kind === 'ImageRepository') pending.delete(key);
     queueOf(kind).remove(key);
     forgetFacts(kind, key);
   }
