@@ -500,6 +500,20 @@ export function reflectorContract(
       await untilTag('v1.1.0');
     });
 
+    it('says again how it stands where somebody emptied a status', async () => {
+      cluster.push('v1.0.0');
+      await createBoth({ policy: { semver: { range: '>=2.0.0' } } });
+      await cluster.replica('one');
+      const isTold = (status: Status) => readyOf(status)?.reason === 'Failure';
+      await cluster.until('ImagePolicy', 'app', isTold);
+      await cluster.until('ImageRepository', 'app', isReady);
+      for (const kind of ['ImageRepository', 'ImagePolicy'] as const) {
+        await cluster.patch(kind, 'app', { status: { conditions: null } });
+      }
+      await cluster.until('ImagePolicy', 'app', isTold);
+      await cluster.until('ImageRepository', 'app', isReady);
+    });
+
     it('chooses afresh where a consent outside the policy was withdrawn and the ledger lost', async () => {
       cluster.push('v1.0.0', 'hotfix');
       await createBoth();

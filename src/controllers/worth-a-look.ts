@@ -1,5 +1,6 @@
 import type { ReflectedObject } from '../api/api.ts';
 import { finalizer } from '../api/api.ts';
+import { conditionTypes, findCondition } from '../api/conditions.ts';
 import type { ImagePolicy } from '../api/image-policy.ts';
 import type { ImageRepository } from '../api/image-repository.ts';
 import { FieldError } from '../api/read-fields.ts';
@@ -7,7 +8,7 @@ import { formatNamespacedName } from '../cluster/namespaced-name.ts';
 
 /**
  * Whether a change of an object asks for a reconciliation: its spec, an annotation, its deletion, a selection
- * that somebody else wrote. Our own writes of a status ask for nothing.
+ * that somebody else wrote, a status that somebody emptied. Our own writes of a status ask for nothing.
  */
 export function isWorthALook(before: ReflectedObject | undefined, now: ReflectedObject): boolean {
   return (
@@ -17,7 +18,8 @@ export function isWorthALook(before: ReflectedObject | undefined, now: Reflected
     before.meta.isBeingDeleted !== now.meta.isBeingDeleted ||
     before.meta.finalizers.includes(finalizer) !== now.meta.finalizers.includes(finalizer) ||
     !isEqual(before.meta.annotations, now.meta.annotations) ||
-    !isEqual(resultOf(before), resultOf(now))
+    !isEqual(resultOf(before), resultOf(now)) ||
+    (isReported(before) && !isReported(now))
   );
 }
 
@@ -32,6 +34,10 @@ export function hasNewScan(before: ImageRepository, now: ImageRepository): boole
 /** The repository a policy refers to, by key; undefined where its spec cannot be read. */
 export function repositoryKeyOf({ spec }: ImagePolicy): string | undefined {
   return spec instanceof FieldError ? undefined : formatNamespacedName(spec.repository);
+}
+
+function isReported({ status }: ReflectedObject): boolean {
+  return findCondition(status.conditions, conditionTypes.ready) !== undefined;
 }
 
 function resultOf(object: ReflectedObject): unknown {
