@@ -78,6 +78,12 @@ describe('flags of the controller', () => {
     const { labelSelector } = settingsOf(['--watch-label-selector=shard in (one, two),!old']).reflector;
     assert.equal(labelSelector, 'shard in (one, two),!old');
   });
+
+  it('leave a pause before what fails or waits is looked at again, also where none is wanted', () => {
+    const words = ['--requeue-dependency=0', '--min-retry-delay=0s', '--max-retry-delay=0s'];
+    const { requeueDependencyMs, retry } = settingsOf(words).reflector;
+    assert.deepEqual([requeueDependencyMs, retry], [100, { minMs: 100, maxMs: 100 }]);
+  });
 });
 
 function settingsOf(words: readonly string[]): ControllerSettings {

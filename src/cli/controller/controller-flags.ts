@@ -163,6 +163,7 @@ export function readControllerSettings(
 ): ControllerSettings {
   const read = (name: FlagName): string => textOf(options, name) ?? controllerFlags[name].default;
   const duration = (name: FlagName): number => parseDurationFlag(name, read(name));
+  const pause = (name: FlagName): number => Math.max(pauseMsMin, duration(name));
   const isOn = (name: FlagName): boolean => parseBooleanFlag(name, read(name));
   const runtimeNamespace = env['RUNTIME_NAMESPACE'] ?? '';
   const isEverywhere = isOn('watch-all-namespaces');
@@ -182,8 +183,8 @@ export function readControllerSettings(
       labelSelector: parseSelectorFlag('watch-label-selector', read('watch-label-selector')),
       noCrossNamespaceRefs: isOn('no-cross-namespace-refs'),
       concurrency: parseCountFlag('concurrent', read('concurrent')),
-      requeueDependencyMs: duration('requeue-dependency'),
-      retry: { minMs: duration('min-retry-delay'), maxMs: duration('max-retry-delay') },
+      requeueDependencyMs: pause('requeue-dependency'),
+      retry: { minMs: pause('min-retry-delay'), maxMs: pause('max-retry-delay') },
       defaultServiceAccount: read('default-service-account') || undefined,
       hasObjectIdentity: gates.hasObjectIdentity,
       observe: isOn('observe'),
@@ -233,6 +234,9 @@ function parseBooleanFlag(name: string, text: string): boolean {
   if (/^(?:false|0|f)$/i.test(text)) return false;
   throw wrong(name, 'true or false', text);
 }
+
+/** Between two looks at what fails or waits: with 0, which Flux takes, it would be looked at without a pause. */
+const pauseMsMin = 100;
 
 function parseDurationFlag(name: string, text: string): number {
   // Go, too, takes a zero without a unit.
