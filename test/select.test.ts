@@ -84,7 +84,8 @@ describe('holdfast select', () => {
   });
 
   it('takes the best tag that has the platform', async () => {
-    const { stdout } = await select([app(), '--semver', '*', '--platform', 'linux/arm64', '-o', 'json']);
+    const twice = ['--platform', 'linux/arm64', '--platform', 'linux/arm64'];
+    const { stdout } = await select([app(), '--semver', '*', ...twice, '-o', 'json']);
     const { selected, matched, reasons } = JSON.parse(stdout);
     assert.equal(selected.tag, '0.9.0');
     assert.equal(matched, 1);

@@ -1,8 +1,10 @@
 /**
  * The part of RE2's syntax in which JavaScript's own RegExp means exactly the same: character sets, loops over one
- * set, groups that are taken once or not at all, anchors at the ends. What is outside it is undefined here and left
+ * set, groups that are taken once or not at all, anchors at the ends, `(?i)` before all. What is outside it is undefined here and left
  * to a machine that takes all of RE2. Sets are of ASCII, which tags are.
  */
+
+import { NotPlain, Reader } from './pattern-reader.ts';
 
 /** Alternatives, each a sequence of pieces. The first one that leads to a match is taken. */
 export type PlainPattern = readonly Sequence[];
@@ -93,40 +95,6 @@ export function codesOf(chars: CharSet): readonly number[] {
   return codes;
 }
 
-class NotPlain extends Error {}
-
-class Reader {
-  readonly #text: string;
-  #at = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  get isAtEnd(): boolean {
-    return this.#at >= this.#text.length;
-  }
-
-  get next(): string | undefined {
-    return this.#text[this.#at];
-  }
-
-  take(): string {
-    const char = this.#text[this.#at];
-    if (char === undefined) throw new NotPlain();
-    this.#at += 1;
-    return char;
-  }
-
-  /** Takes what a sticky pattern matches here. */
-  takeMatch(pattern: RegExp): RegExpExecArray | undefined {
-    pattern.lastIndex = this.#at;
-    const match = pattern.exec(this.#text) ?? undefined;
-    if (match !== undefined) this.#at = pattern.lastIndex;
-    return match;
-  }
-}
-
 function readAlternatives(reader: Reader, depth: number): PlainPattern {
   const alternatives: Sequence[] = [];
   do alternatives.push(readSequence(reader, depth));
@@ -163,7 +131,7 @@ function readPiece(reader: Reader, depth: number): Piece {
     case '\\':
       return readLoop(reader, readEscape(reader));
     default:
-      return readLoop(reader, literal(char));
+      return readLoop(reader, folded(reader, literal(char)));
   }
 }
 
@@ -227,7 +195,15 @@ function readClass(reader: Reader): CharSet {
     isFirst = false;
   }
   reader.take();
-  return isNegated ? all & ~chars : chars;
+  const set = folded(reader, chars);
+  return isNegated ? all & ~set : set;
+}
+
+/** With the other case of each letter. Of what is not ASCII, some is a letter's other case: no tag has it. */
+function folded({ isFolding }: Reader, chars: CharSet): CharSet {
+  if (!isFolding) return chars;
+  const distance = BigInt('a'.charCodeAt(0) - 'A'.charCodeAt(0));
+  return chars | ((chars & range('A', 'Z')) << distance) | ((chars & range('a', 'z')) >> distance);
 }
 
 function readClassItem(reader: Reader, isFirst: boolean): CharSet {

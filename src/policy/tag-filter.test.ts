@@ -51,7 +51,7 @@ const rows: readonly {
   },
   {
     name: 'a group beyond those of a pattern for the machine of RE2',
-    pattern: '(?i)^V(.*)',
+    pattern: '(?i:^V)(.*)',
     extract: '$2$1',
     value: '1.2',
     doubt: 'takes an empty text for 2: the groups of the pattern are 0, 1',

@@ -85,7 +85,9 @@ describe('who reads a pattern', () => {
     { pattern: '^(a|aa)+$', ways: undefined },
     { pattern: '(.*)*x', ways: undefined },
     { pattern: '(a{0,30}){0,30}b', ways: undefined },
-    { pattern: '(?i)^v1', ways: undefined },
+    { pattern: '(?i)^v1', ways: 1 },
+    { pattern: '^(?i)v1', ways: undefined },
+    { pattern: '(?i:v)1', ways: undefined },
     { pattern: '^\\pL+$', ways: undefined },
     { pattern: '^[[:digit:]]+$', ways: undefined },
     { pattern: 'a\\b', ways: undefined },
@@ -116,7 +118,7 @@ describe('texts that are no tags', () => {
 });
 
 /** Few letters, so that patterns and tags meet often. */
-const tags = fc.stringMatching(/^[ab1.-]{0,12}$/);
+const tags = fc.stringMatching(/^[abAB1.-]{0,12}$/);
 
 const sets = fc.constantFrom(
   'a',
@@ -175,7 +177,7 @@ const bodies = fc.letrec<{ body: string; piece: string }>((tie) => ({
 }));
 
 const anyPatterns = fc
-  .tuple(fc.constantFrom('', '^'), bodies.body, fc.constantFrom('', '$'))
+  .tuple(fc.constantFrom('', '', '(?i)'), fc.constantFrom('', '^'), bodies.body, fc.constantFrom('', '$'))
   .map((parts) => parts.join(''));
 const patterns = anyPatterns.filter(isRe2);
 

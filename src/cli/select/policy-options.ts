@@ -44,7 +44,9 @@ export function policyOf(options: CommandOptions): SelectionPolicy {
     skip: listOption(options, 'skip'),
     holdBack: listOption(options, 'hold').map(parseHold),
     ...(age === undefined ? {} : { minimumAgeMs: parseAge(age) }),
-    platforms: listOption(options, 'platform').map((text) => formatPlatform(parsePlatform(text))),
+    platforms: [
+      ...new Set(listOption(options, 'platform').map((text) => formatPlatform(parsePlatform(text)))),
+    ],
   };
 }
 
