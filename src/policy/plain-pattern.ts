@@ -1,7 +1,7 @@
 /**
  * The part of RE2's syntax in which JavaScript's own RegExp means exactly the same: character sets, loops over one
- * set, groups that are taken once or not at all, anchors at the ends, `(?i)` before all. What is outside it is undefined here and left
- * to a machine that takes all of RE2. Sets are of ASCII, which tags are.
+ * set, groups that are taken once or not at all, anchors at the ends, `(?i)` before all. What is outside it is
+ * undefined here and left to a machine that takes all of RE2. Sets are of ASCII, which tags are.
  */
 
 import { NotPlain, Reader } from './pattern-reader.ts';

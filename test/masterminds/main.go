@@ -20,6 +20,8 @@ type question struct {
 
 type answer struct {
 	Valid bool `json:"valid"`
+	// Why not.
+	Problem string `json:"problem,omitempty"`
 	// For a constraint: "in", "out" or "none" (no version). For a pattern: what Expand gives, or null.
 	Matches []string  `json:"matches,omitempty"`
 	Values  []*string `json:"values,omitempty"`
@@ -45,7 +47,7 @@ func main() {
 func checkRange(q question) answer {
 	c, err := semver.NewConstraint(q.Constraint)
 	if err != nil {
-		return answer{}
+		return answer{Problem: err.Error()}
 	}
 	a := answer{Valid: true}
 	for _, text := range q.Versions {
@@ -65,7 +67,7 @@ func checkRange(q question) answer {
 func expand(q question) answer {
 	re, err := regexp.Compile(q.Pattern)
 	if err != nil {
-		return answer{}
+		return answer{Problem: err.Error()}
 	}
 	a := answer{Valid: true}
 	for _, text := range q.Texts {

@@ -11,7 +11,8 @@ import { runTool } from '../tools.ts';
 
 const program = await buildGoProgram({
   name: 'masterminds',
-  place: 'masterminds/v3.5.0',
+  // Another place for a changed program: one that is built is kept.
+  place: 'masterminds/v3.5.0-problems',
   moduleFolder: fileURLToPath(new URL('../masterminds/', import.meta.url)),
   package: '.',
   linkerFlags: '',
@@ -31,11 +32,11 @@ describe('beside the library and the language that Flux is written with', { skip
       constraint: anyRange(random),
       versions: Array.from({ length: versionsEach }, () => anyVersion(random)),
     }));
-    const answers = await ask<{ valid: boolean; matches?: string[] }>(questions);
+    const answers = await ask<{ valid: boolean; problem?: string; matches?: string[] }>(questions);
     for (const [at, { constraint, versions }] of questions.entries()) {
       assert.deepEqual(
         checkRange(constraint, versions),
-        answers[at]?.valid === true ? answers[at].matches : undefined,
+        answers[at]?.valid === true ? answers[at].matches : answers[at]?.problem,
         constraint,
       );
     }
@@ -52,12 +53,14 @@ describe('beside the library and the language that Flux is written with', { skip
       template: Array.from({ length: 1 + random.below(4) }, () => pick(random, templateParts)).join(''),
       texts: Array.from({ length: 10 }, () => pick(random, texts) + pick(random, texts)),
     }));
-    const answers = await ask<{ valid: boolean; values?: (string | null)[] }>(questions);
+    const answers = await ask<{ valid: boolean; problem?: string; values?: (string | null)[] }>(questions);
     for (const [at, { pattern, template, texts: tags }] of questions.entries()) {
       const values = extract(pattern, template, tags);
       assert.deepEqual(
         values,
-        answers[at]?.valid === true ? answers[at].values : undefined,
+        answers[at]?.valid === true
+          ? answers[at].values
+          : `invalid regular expression pattern '${pattern}': ${answers[at]?.problem}`,
         `${pattern} ${template} ${tags.join(' ')}`,
       );
     }
@@ -74,7 +77,8 @@ describe('beside the library and the language that Flux is written with', { skip
   }
 });
 
-function checkRange(constraint: string, versions: readonly string[]): readonly string[] | undefined {
+/** What is said of each version, or why the range is none. */
+function checkRange(constraint: string, versions: readonly string[]): readonly string[] | string {
   try {
     const range = parseSemverRange(constraint);
     return versions.map((text) => {
@@ -84,7 +88,7 @@ function checkRange(constraint: string, versions: readonly string[]): readonly s
     });
   } catch (error) {
     assert.ok(error instanceof PolicyError, String(error));
-    return undefined;
+    return error.message;
   }
 }
 
@@ -93,13 +97,13 @@ function extract(
   pattern: string,
   template: string,
   tags: readonly string[],
-): readonly (string | null)[] | undefined {
+): readonly (string | null)[] | string {
   try {
     const filter = compileTagFilter({ pattern, extract: template });
     return tags.map((tag) => filter(tag) ?? null);
   } catch (error) {
     assert.ok(error instanceof PolicyError, String(error));
-    return undefined;
+    return error.message;
   }
 }
 
@@ -109,7 +113,7 @@ function pick<Item>(random: Random, items: readonly [Item, ...Item[]]): Item {
 
 function anyRange(random: Random): string {
   const parts = Array.from({ length: 1 + random.below(3) }, () => anyComparator(random));
-  return parts.join(pick(random, [' ', ', ', ' || ', ',', '  ']));
+  return parts.join(pick(random, [' ', ', ', ' || ', ',', '  ', '\u00a0', ' \u0007', ' "']));
 }
 
 function anyComparator(random: Random): string {
@@ -158,6 +162,18 @@ const patterns: readonly [string, ...string[]] = [
   '[[:alpha:]]+\\.',
   '(?s).*',
   '\\bmain\\b',
+  '^main-(?P<ts>.*)|^v(?<ts>[0-9])|(?P<a>a)',
+  '(?i)(?P<ts>M)AIN-|(?P<ts>X)Y',
+  '(?i:(?P<ts>M)AIN-|(?P<ts>X)Y)',
+  '(?i)^[^m-x]+K?',
+  'a{1}b{01}',
+  '\\p{Lowercase_Letter}(?P<a>\\P{ascii}|[\\p{Digit}-])',
+  'a\\',
+  'a{1001}',
+  '((a{100}){10}){10}',
+  '(?P<n-a>a)',
+  '[b-a]',
+  'a**',
 ];
 const templateParts: readonly [string, ...string[]] = [
   '$1',
