@@ -212,6 +212,14 @@ describe('holdfast select', () => {
     assert.match(stdout, /is held back: by --hold +1\.0\.0/);
   });
 
+  it('tells of every tag that was asked about', async () => {
+    const words = ['--semver', '*', '--explain', '--explain', '1.0.0', '--explain', 'edge', '-o', 'json'];
+    assert.deepEqual(JSON.parse((await select(['-', ...words], '1.0.0\nedge\n')).stdout).explanations, [
+      { tag: '1.0.0', isSelected: true, reason: 'is selected' },
+      { tag: 'edge', isSelected: false, reason: 'is no semantic version' },
+    ]);
+  });
+
   it('says of texts that are no tags why, and of the one asked about where', async () => {
     const lines = '1.0.0\n../etc\n1.0.1 \n1.0.2 x\n1.0+a\n';
     const { stdout } = await select(['-', '--semver', '*', '--explain', '1.0.1 '], lines);

@@ -57,6 +57,7 @@ const refusals: readonly { readonly pattern: string; readonly problem: string }[
     pattern: '('.repeat(1100) + ')'.repeat(1100),
     problem: `expression nests too deeply: \`${'('.repeat(1100)}${')'.repeat(1100)}\``,
   },
+  { pattern: '[0-\\P{ascii}9]', problem: 'invalid escape sequence: `\\P`' },
   { pattern: '(?P<1>a)(?P<n-a>b)', problem: 'invalid named capture: `(?P<n-a>`' },
   { pattern: '(?<!a)', problem: 'invalid named capture: `(?<!a)`' },
   { pattern: 'a{1001}', problem: 'invalid repeat count: `{1001}`' },

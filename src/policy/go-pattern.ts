@@ -17,19 +17,25 @@ const tokenPattern =
 export function rewritePattern(text: string): RewrittenPattern {
   const names: (string | undefined)[] = [];
   let isInClass = false;
-  const source = text.replace(tokenPattern, (token, sign, not, long, letter, name?: string) => {
-    if (sign !== undefined) return unicodeClass(token, sign === (not ? 'p' : 'P'), long ?? letter, isInClass);
-    if (token.startsWith('\\') || token.startsWith('[:')) return token;
-    if (isInClass || token.startsWith('[')) {
-      // A bracket right after the opening one is a character of the class.
-      isInClass = isInClass ? !token.endsWith(']') : true;
-      return token;
-    }
-    if (token === '(?' || token === ']') return token;
-    const isRepeated = name !== undefined && names.includes(name);
-    names.push(name);
-    return isRepeated ? '(' : token;
-  });
+  const source = text.replace(
+    tokenPattern,
+    (token, sign, not, long, letter, name: string | undefined, at: number) => {
+      // At the end of a range there can be no class: what is left as it is will be refused.
+      if (sign !== undefined && isInClass && text[at - 1] === '-') return token;
+      if (sign !== undefined)
+        return unicodeClass(token, sign === (not ? 'p' : 'P'), long ?? letter, isInClass);
+      if (token.startsWith('\\') || token.startsWith('[:')) return token;
+      if (isInClass || token.startsWith('[')) {
+        // A bracket right after the opening one is a character of the class.
+        isInClass = isInClass ? !token.endsWith(']') : true;
+        return token;
+      }
+      if (token === '(?' || token === ']') return token;
+      const isRepeated = name !== undefined && names.includes(name);
+      names.push(name);
+      return isRepeated ? '(' : token;
+    },
+  );
   return { source, names };
 }
 

@@ -13,6 +13,7 @@ import {
   type CommandModule,
   type CommandOptions,
   flagOption,
+  listOption,
   stringOption,
 } from '../command.ts';
 import { UsageError } from '../errors.ts';
@@ -36,7 +37,7 @@ export const command: CommandModule = {
     addPolicyOptions(command);
     command
       .option('--top <n>', 'the best N tags, best first', '1')
-      .option('--explain [tag]', 'say why tags were not chosen, or this one')
+      .option('--explain [tag]', 'say why tags were not chosen, and this one (repeatable)', collectTags)
       .option('--from-ledger', 'choose from the tags of the last complete scan; ask no registry for them')
       .option('--from <file>', 'choose from the tags in this file, one a line');
     addLedgerOption(command);
@@ -79,11 +80,10 @@ async function select(
   }
   warnOfTemplate(host, policy);
   const outcome = await withPlaces(host, name, options, policy, async (pages, questions) => {
-    const explain = stringOption(options, 'explain');
     return selectTags(pages, policy, questions, {
       now: host.clock.now(),
       top,
-      ...(explain === undefined ? {} : { explain: [explain] }),
+      explain: listOption(options, 'explain'),
       signal: host.signal,
     });
   });
@@ -93,6 +93,11 @@ async function select(
   // The explanation has told it already, but for an empty list, which has none.
   if (!explains || outcome.considered === 0) host.stderr.write(`holdfast: ${nothingText(outcome)}\n`);
   return exitStatus.findings;
+}
+
+/** Given without a tag, the option is `true`. */
+function collectTags(tag: string, previous: unknown): readonly unknown[] {
+  return [...(Array.isArray(previous) ? previous : []), tag];
 }
 
 /** What Flux takes is taken, but not without a word. */
