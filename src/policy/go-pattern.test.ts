@@ -44,6 +44,7 @@ const matches: readonly {
   { name: 'a name without capitals', pattern: '^\\p{greek}\\pl\\p{nd}$', text: 'αa1', groups: ['αa1'] },
   { name: 'ASCII', pattern: '^\\p{ASCII}[\\p{ascii}é]\\p{^ASCII}$', text: '-éä', groups: ['-éä'] },
   { name: 'no ASCII', pattern: '^[\\P{ascii}]\\P{ASCII}$', text: 'éa', groups: undefined },
+  { name: 'ASCII where capitals do not matter', pattern: '(?i)[^\\P{ascii}]', text: 'k', groups: ['k'] },
   { name: 'not a letter', pattern: '^\\P{Letter}\\p{^letter}$', text: '1-', groups: ['1-'] },
   { name: 'a count that begins with a zero', pattern: '^a{01}$', text: 'a{01}', groups: ['a{01}'] },
 ];

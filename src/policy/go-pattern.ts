@@ -43,8 +43,8 @@ export function rewritePattern(text: string): RewrittenPattern {
 function unicodeClass(token: string, isNegated: boolean, name: string, isInClass: boolean): string {
   const key = name.toLowerCase().replaceAll(/[_ -]/g, '');
   if (key === 'ascii') {
-    const range = isNegated ? '\\x{80}-\\x{10FFFF}' : '\\x00-\\x7F';
-    return isInClass ? range : `[${range}]`;
+    const posix = isNegated ? '[:^ascii:]' : '[:ascii:]';
+    return isInClass ? posix : `[${posix}]`;
   }
   const known = categories[key] ?? capitalised(key);
   return known === undefined || known === name ? token : `\\${isNegated ? 'P' : 'p'}{${known}}`;
