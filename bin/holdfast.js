@@ -6,6 +6,9 @@
 // old garbage until it is two fifths of what lives, not several times as much.
 const memoryFlags = ['--max-semi-space-size=2', '--heap-growing-percent=40'];
 
+// Threads share one pool of memory outside the heap: with one each, as glibc gives them, a tenth of all is idle.
+const memoryVariables = { MALLOC_ARENA_MAX: '1' };
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   await startElsewhere();
@@ -14,12 +17,12 @@ if (major < 22 || (major === 22 && minor < 18)) {
   await start();
 }
 
-// V8 hears that only when a process begins, so this one begins anew, in place: same process, same streams.
+// V8 and glibc hear that only when a process begins, so this one begins anew, in place: same process, same streams.
 function keepMemorySmall() {
   const isAsked = `${process.execArgv} ${process.env['NODE_OPTIONS']}`.includes('semi-space');
   if (process.argv[2] !== 'controller' || isAsked || process.execve === undefined) return;
   const words = [process.execPath, ...process.execArgv, ...memoryFlags, ...process.argv.slice(1)];
-  process.execve(process.execPath, words, process.env);
+  process.execve(process.execPath, words, { ...memoryVariables, ...process.env });
 }
 
 async function start() {
