@@ -3,7 +3,7 @@ import { describeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { backOffMs, type Timing, wait } from '../timing.ts';
 import { ClusterError } from './errors.ts';
-import type { EventRecorder, ObjectEvent } from './event-recorder.ts';
+import { type EventRecorder, notesOf, type ObjectEvent } from './event-recorder.ts';
 import { cleanText, textAt } from './foreign-value.ts';
 import type { KubernetesClient, ResourceKind } from './kubernetes-client.ts';
 import { makeOutbox } from './outbox.ts';
@@ -38,6 +38,9 @@ const waitingMax = 1000;
 /** Longest message. Source: the API's validation of `note`. */
 const messageLengthMax = 1024;
 
+/** Of an object's name in the name of an event, which has 253 characters with the stamp. */
+const nameLengthMax = 230;
+
 const attemptsMax = 3;
 const backOff = { minMs: 1000, maxMs: 10_000 };
 
@@ -55,6 +58,7 @@ export function makeClusterEvents(options: ClusterEventsOptions): EventRecorder 
   const written = new Map<string, Written>();
   const waiting = new Map<string, number>();
   const budget = makeBudget(clock);
+  const stampOf = makeStamps(timing);
   const drop = (event: ObjectEvent): void => options.onDropped?.(event);
 
   async function write(event: ObjectEvent, times: number, signal: AbortSignal): Promise<void> {
@@ -74,7 +78,8 @@ export function makeClusterEvents(options: ClusterEventsOptions): EventRecorder 
         if (!(error instanceof ClusterError) || error.code !== 'CLUSTER_NOT_FOUND') throw error;
       }
     }
-    const made = await client.create(eventKind, namespace, bodyOf(event, options, { at, times }), signal);
+    const body = bodyOf(event, options, { at, times, stamp: stampOf(at) });
+    const made = await client.create(eventKind, namespace, body, signal);
     remember(written, key, { name: textAt(made.metadata, 'name') ?? '', count: times, lastAt: at });
   }
 
@@ -150,6 +155,19 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value): vo
   }
 }
 
+/**
+ * Nanoseconds, as client-go names its events: so `kubectl get events` shows those of an object in order. Each is
+ * another, and not likely that of another replica.
+ */
+function makeStamps({ random }: Timing): (at: EpochMs) => string {
+  let last = 0n;
+  return (at) => {
+    const next = BigInt(at) * 1_000_000n + BigInt(Math.floor(random() * 1_000_000));
+    last = next > last ? next : last + 1n;
+    return last.toString(16);
+  };
+}
+
 function keyOf({ object, type, reason, message }: ObjectEvent): string {
   return JSON.stringify([object.uid, type, reason, message]);
 }
@@ -157,13 +175,18 @@ function keyOf({ object, type, reason, message }: ObjectEvent): string {
 function bodyOf(
   { object, type, reason, message }: ObjectEvent,
   { component, instance }: ClusterEventsOptions,
-  { at, times }: { readonly at: EpochMs; readonly times: number },
+  { at, times, stamp }: { readonly at: EpochMs; readonly times: number; readonly stamp: string },
 ): Readonly<Record<string, unknown>> {
   const { apiVersion, kind, namespace, name, uid, resourceVersion } = object;
+  const annotations = notesOf(object);
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { generateName: `${name}.`, namespace },
+    metadata: {
+      name: `${name.slice(0, nameLengthMax)}.${stamp}`,
+      namespace,
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    },
     involvedObject: { apiVersion, kind, namespace, name, uid, resourceVersion },
     type,
     reason,

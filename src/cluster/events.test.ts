@@ -68,7 +68,9 @@ describe('events in the cluster', () => {
     recorder.record(event);
     await recorder.close();
     const [only] = await written();
+    assert.match(textAt(objectAt(only ?? {}, 'metadata'), 'name') ?? '', /^app\.1[0-9a-f]{15}$/);
     assert.partialDeepStrictEqual(only, {
+      metadata: { annotations: { 'event.toolkit.fluxcd.io/cluster': 'production' } },
       involvedObject: {
         apiVersion: 'image.toolkit.fluxcd.io/v1',
         kind: 'ImagePolicy',

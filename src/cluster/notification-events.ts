@@ -3,7 +3,7 @@ import { type Clock, formatInstant } from '../clock.ts';
 import { describeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { backOffMs, type Timing, wait } from '../timing.ts';
-import type { EventRecorder, ObjectEvent } from './event-recorder.ts';
+import { type EventRecorder, notesOf, type ObjectEvent } from './event-recorder.ts';
 import { makeOutbox } from './outbox.ts';
 
 export type NotificationOptions = {
@@ -17,9 +17,6 @@ export type NotificationOptions = {
   readonly timing: Timing;
   readonly log: Log;
 };
-
-/** Annotations of an object that go along, under their whole name. */
-const annotationPrefix = 'event.toolkit.fluxcd.io/';
 
 /** Posts that wait for the notification controller. */
 const waitingMax = 1000;
@@ -133,10 +130,9 @@ function outcomeOf(status: number): Outcome {
 }
 
 function bodyOf(event: ObjectEvent, { component, instance, clock }: NotificationOptions): object {
-  const { annotations = {}, apiVersion, kind, namespace, name, uid, resourceVersion } = event.object;
-  const passed = Object.entries(annotations).filter(([key]) => key.startsWith(annotationPrefix));
+  const { apiVersion, kind, namespace, name, uid, resourceVersion } = event.object;
   // No revision beside them: Flux posts none for these kinds.
-  const metadata = Object.fromEntries(passed);
+  const metadata = notesOf(event.object);
   return {
     involvedObject: { kind, namespace, name, uid, apiVersion, resourceVersion },
     severity: event.type === 'Warning' ? 'error' : 'info',
