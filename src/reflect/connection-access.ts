@@ -14,9 +14,10 @@ export async function readCertificates(name: string, places: AccessPlaces): Prom
   if (certificate === undefined && key === undefined && ca === undefined) {
     throw unusable(`secret '${place}' must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'`);
   }
-  if ((certificate === undefined) !== (key === undefined)) {
-    throw unusable(`secret '${place}' must contain both 'tls.crt' and 'tls.key', or neither`);
-  }
+  if (key === undefined && certificate !== undefined)
+    throw unusable(`secret '${place}' contains 'tls.crt' but missing 'tls.key'`);
+  if (certificate === undefined && key !== undefined)
+    throw unusable(`secret '${place}' contains 'tls.key' but missing 'tls.crt'`);
   await checkCertificates({ certificate, key, ca }, place);
   return {
     ...(ca === undefined ? {} : { ca: [ca] }),
@@ -55,11 +56,18 @@ export async function readProxy(name: string, places: AccessPlaces): Promise<URL
   const place = `${places.namespace}/${name}`;
   const data = objectAt(await readSecret(name, places), 'data');
   const address = decode(data, 'address', place);
-  if (address === undefined) throw unusable(`secret '${place}': key 'address' not found`);
-  if (!URL.canParse(address) || !proxySchemes.has(new URL(address).protocol)) {
+  if (address === undefined) {
+    const problem = Object.hasOwn(data, 'address') ? 'proxy address is empty' : `key 'address' not found`;
+    throw unusable(`secret '${place}': ${problem}`);
+  }
+  if (!URL.canParse(address)) {
     throw unusable(`secret '${place}': key 'address' is not the URL of a proxy`, 'write http://HOST:PORT');
   }
   const url = new URL(address);
+  if (!proxySchemes.has(url.protocol)) {
+    const schemes = 'proxy URL must use one of the supported schemes (http, https, socks5)';
+    throw unusable(`secret '${place}': ${schemes}, got '${url.protocol.replace(/:$/, '')}'`);
+  }
   const username = decode(data, 'username', place);
   if (username !== undefined) url.username = encodeURIComponent(username);
   const password = decode(data, 'password', place);

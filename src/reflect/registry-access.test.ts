@@ -211,7 +211,7 @@ const refused: readonly {
   {
     name: 'a certificate without its key',
     given: { certSecretName: 'pair-half' },
-    says: /must contain both 'tls\.crt' and 'tls\.key'/,
+    says: /^secret 'team\/pair-half' contains 'tls\.crt' but missing 'tls\.key'$/,
   },
   {
     name: 'a certificate with the key of another',
@@ -236,7 +236,7 @@ const refused: readonly {
   {
     name: 'a proxy of another protocol',
     given: { proxySecretName: 'proxy-ftp' },
-    says: /is not the URL of a proxy$/,
+    says: /proxy URL must use one of the supported schemes \(http, https, socks5\), got 'ftp'$/,
   },
 ];
 
