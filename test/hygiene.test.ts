@@ -305,7 +305,7 @@ describe('holdfast hygiene', () => {
     assert.match(stdout, /^Nothing uses the policy {2}policy-unused\n {2}ImagePolicy apps\/old-web /);
     assert.match(
       stdout,
-      /\nNot known:\n {2}interval-outpaces-change of 3 ImageRepositories: the ledger has no scans/,
+      /\nNot known:\n {2}interval-outpaces-change of each of 3 ImageRepositories: the ledger has no scans of it/,
     );
     assert.match(stdout, /\n5 findings\.\n$/);
   });

@@ -41,7 +41,7 @@ export function excludable({ repositories = [], histories }: HygieneFacts): Rule
           `${formatCount(tagCount)} tags, which no policy can select, such as ${best.examples.join(', ')}: ` +
           `${formatBytes(best.bytes)} of ${formatBytes(bytes)} of names to weigh for each selection, ` +
           `${formatBytes(best.bytes * perDay)} a day if each scan finds something new; ` +
-          `the ${pages === 1 ? 'page' : `${formatCount(pages)} pages`} of the registry's list stay`,
+          `${pages === 1 ? 'the page' : `the ${formatCount(pages)} pages`} of the registry's list ${pages === 1 ? 'stays' : 'stay'}`,
         hint: `add ${JSON.stringify(best.pattern)} to spec.exclusionList, after ${spec.exclusionList.map((one) => JSON.stringify(one)).join(', ')}`,
       }),
     );

@@ -106,6 +106,19 @@ describe('hygiene', () => {
         "ImageRepository apps/web: excluding ^pr[-_.] would leave out 8,000 of 9,000 tags, which no policy can select, such as pr-1: 56 kB of 90 kB of names to weigh for each selection, 224 kB a day if each scan finds something new; the 10 pages of the registry's list stay",
       ],
     },
+    {
+      name: 'says of a list of one page that it stays',
+      given: {
+        repositories: [repository('6h')],
+        histories: history({
+          pages: 1,
+          families: [{ pattern: '^pr[-_.]', tags: 8000, bytes: 56_000, examples: ['pr-1'] }],
+        }),
+      },
+      expected: [
+        "ImageRepository apps/web: excluding ^pr[-_.] would leave out 8,000 of 9,000 tags, which no policy can select, such as pr-1: 56 kB of 90 kB of names to weigh for each selection, 224 kB a day if each scan finds something new; the page of the registry's list stays",
+      ],
+    },
   ];
   for (const { name, given, expected } of cases) {
     it(name, () => {
@@ -114,6 +127,18 @@ describe('hygiene', () => {
         findings.map(({ message }) => message),
         expected,
       );
+    });
+  }
+
+  const tooLittle: readonly { scans: number; observedMs: number; expected: string }[] = [
+    { scans: 1, observedMs: dayMs, expected: 'the ledger has 1 scan of it over 1 day' },
+    { scans: 7, observedMs: dayMs / 2, expected: 'the ledger has 7 scans of it over 0.5 days' },
+  ];
+  for (const { expected, ...part } of tooLittle) {
+    it(`says that it is too little to go by: ${expected}`, () => {
+      const { notKnown } = inspectHygiene(facts({ histories: history(part) }));
+      const interval = notKnown.find(({ rule }) => rule === 'interval-outpaces-change');
+      assert.equal(interval?.because, `${expected}, and fewer than 20 over 3 days say little`);
     });
   }
 

@@ -59,7 +59,9 @@ function whyTooLittle(history: ListHistory | undefined): string | undefined {
   if (history === undefined) return 'the ledger has no scans of it';
   if (history.observedMs >= observedMsMin && history.scans >= scansMin) return undefined;
   const days = formatCount(history.observedMs / dayMs);
-  return `the ledger has ${history.scans} scans of it over ${days} days, and fewer than ${scansMin} over 3 days say little`;
+  const scans = `${history.scans} ${history.scans === 1 ? 'scan' : 'scans'}`;
+  const over = `${days} ${days === '1' ? 'day' : 'days'}`;
+  return `the ledger has ${scans} of it over ${over}, and fewer than ${scansMin} over 3 days say little`;
 }
 
 function propose(repository: ImageRepository, intervalMs: number, history: ListHistory): Finding | undefined {

@@ -38,7 +38,7 @@ function notKnownLines(all: readonly NotKnown[]): readonly string[] {
     const of =
       objects.length === 0
         ? ''
-        : ` of ${objects.length === 1 ? objects[0] : `${objects.length} ImageRepositories`}`;
+        : ` of ${objects.length === 1 ? objects[0] : `each of ${objects.length} ImageRepositories`}`;
     return `  ${rule}${of}: ${first?.because}`;
   });
 }
