@@ -159,10 +159,10 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value): vo
  * Nanoseconds, as client-go names its events: so `kubectl get events` shows those of an object in order. Each is
  * another, and not likely that of another replica.
  */
-function makeStamps({ random }: Timing): (at: EpochMs) => string {
+function makeStamps(timing: Timing): (at: EpochMs) => string {
   let last = 0n;
   return (at) => {
-    const next = BigInt(at) * 1_000_000n + BigInt(Math.floor(random() * 1_000_000));
+    const next = BigInt(at) * 1_000_000n + BigInt(Math.floor(timing.random() * 1_000_000));
     last = next > last ? next : last + 1n;
     return last.toString(16);
   };
