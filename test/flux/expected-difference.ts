@@ -28,11 +28,14 @@ export const documentedDifferences = {
   conditions: 'Conditions of our own',
   challenge: 'Registries are not pinged',
   patterns: 'An exclusion that cannot be used',
-  pages: 'Where a registry refuses',
+  pages: 'Pages of tags',
   finalizer: 'A request is served also',
   categories: 'The kinds have the categories',
   metrics: 'Of the metrics',
   lists: 'Objects that bring their own proxy',
+  stalled: 'An object that failed',
+  spelling: 'An image name that no registry',
+  logins: 'Of several logins',
   woken: 'Secrets, ServiceAccounts, labels of namespaces',
 } as const;
 

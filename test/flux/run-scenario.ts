@@ -38,7 +38,7 @@ export async function runScenario(
   const { server } = world;
   await server.kubectl(['create', 'namespace', place.namespace]);
   const sights: Record<string, Sight> = {};
-  const undo: { fault: (() => void)[] } = { fault: [] };
+  const undo: Undo = { faults: new Map() };
   for (const [index, step] of scenario.steps.entries()) {
     if (step.kind === 'look') {
       await settle(world, place.namespace);
@@ -51,14 +51,17 @@ export async function runScenario(
       sights[name] = { ...nothing, output: place.normalize(await runCommand(world, place, step.command)) };
     } else await take(world, place, { step, index, undo, flags: scenario.flags ?? [] });
   }
-  for (const one of undo.fault) one();
+  for (const one of [...undo.faults.values()].flat()) one();
   return sights;
 }
+
+/** Takes the faults of a repository away again, by its path. */
+type Undo = { readonly faults: Map<string, readonly (() => void)[]> };
 
 type Taking = {
   readonly step: Exclude<Step, { readonly kind: 'look' | 'run' }>;
   readonly index: number;
-  readonly undo: { fault: (() => void)[] };
+  readonly undo: Undo;
   readonly flags: readonly string[];
 };
 
@@ -68,7 +71,7 @@ async function take(world: World, place: Place, { step, index, undo, flags }: Ta
   const servers = Object.values(world.registries);
   switch (step.kind) {
     case 'tags':
-      for (const one of servers) setTags(one, place.path, step.tags);
+      for (const one of servers) setTags(one, pathOf(place, step.below), step.tags);
       return;
     case 'push-again':
       for (const one of servers) one.pushImage({ repository: place.path, tag: step.tag, seed: 'again' });
@@ -76,19 +79,20 @@ async function take(world: World, place: Place, { step, index, undo, flags }: Ta
     case 'restart':
       await world.restart(flags, step.store);
       return;
-    case 'fault':
-      for (const one of undo.fault) one();
-      undo.fault =
-        step.fault === undefined
-          ? []
-          : servers.map((server) =>
-              server.faults.add({
-                ...step.rule,
-                match: { ...step.rule.match, repository: place.path },
-                fault: step.fault ?? { kind: 'close' },
-              }),
-            );
+    case 'fault': {
+      const { below, ...rule } = step.rule;
+      const repository = pathOf(place, below);
+      for (const one of undo.faults.get(repository) ?? []) one();
+      undo.faults.delete(repository);
+      const { fault } = step;
+      if (fault === undefined) return;
+      const match = { ...rule.match, repository };
+      undo.faults.set(
+        repository,
+        servers.map((one) => one.faults.add({ ...rule, match, fault })),
+      );
       return;
+    }
     case 'apply': {
       // A policy made together with its repository is looked at before or after the first scan, as it happens.
       const policies = step.objects.filter(({ kind }) => kind === 'ImagePolicy');
@@ -119,6 +123,10 @@ async function take(world: World, place: Place, { step, index, undo, flags }: Ta
         `reconcile.fluxcd.io/requestedAt=step-${index}`,
       ]);
   }
+}
+
+function pathOf({ path }: Place, below: string | undefined): string {
+  return below === undefined ? path : `${path}/${below}`;
 }
 
 async function apply(world: World, place: Place, objects: readonly KubernetesObject[]): Promise<void> {
@@ -251,5 +259,6 @@ function isOwedAWord({ metadata, status = {} }: FluxObject): boolean {
   const { conditions = [], lastHandledReconcileAt } = status;
   const ready = conditions.find(({ type }) => type === 'Ready');
   const requestedAt = metadata.annotations?.['reconcile.fluxcd.io/requestedAt'];
-  return ready?.observedGeneration !== metadata.generation || requestedAt !== lastHandledReconcileAt;
+  const isAsked = Boolean(requestedAt) && requestedAt !== lastHandledReconcileAt;
+  return ready?.observedGeneration !== metadata.generation || isAsked;
 }

@@ -10,13 +10,16 @@ export type Scenario = {
   readonly steps: readonly Step[];
 };
 
+/** Which requests a fault is for; where `below` is given, those of the repository `open.test/image/BELOW`. */
+export type Rule = Omit<FaultRule, 'fault'> & { readonly below?: string };
+
 export type Step =
-  /** The scenario's repository holds these tags and no others, in all registries. */
-  | { readonly kind: 'tags'; readonly tags: readonly string[] }
+  /** The scenario's repository, or one below it, holds these tags and no others, in all registries. */
+  | { readonly kind: 'tags'; readonly tags: readonly string[]; readonly below?: string }
   /** The tag holds another image from now on. */
   | { readonly kind: 'push-again'; readonly tag: string }
-  /** From now on, in all registries; it takes the place of an earlier one. */
-  | { readonly kind: 'fault'; readonly fault: Fault | undefined; readonly rule: Omit<FaultRule, 'fault'> }
+  /** From now on, in all registries; it takes the place of an earlier one of the same repository. */
+  | { readonly kind: 'fault'; readonly fault: Fault | undefined; readonly rule: Rule }
   | { readonly kind: 'apply'; readonly objects: readonly KubernetesObject[] }
   /** A merge patch. */
   | { readonly kind: 'patch'; readonly object: string; readonly patch: object }
@@ -38,8 +41,14 @@ export type Command =
   | { readonly program: 'metrics'; readonly names: RegExp };
 
 export const tags = (...names: readonly string[]): Step => ({ kind: 'tags', tags: names });
+/** Of the repository `open.test/image/BELOW`. */
+export const tagsOf = (below: string, ...names: readonly string[]): Step => ({
+  kind: 'tags',
+  tags: names,
+  below,
+});
 export const pushAgain = (tag: string): Step => ({ kind: 'push-again', tag });
-export const fault = (one: Fault | undefined, rule: Omit<FaultRule, 'fault'> = {}): Step => ({
+export const fault = (one: Fault | undefined, rule: Rule = {}): Step => ({
   kind: 'fault',
   fault: one,
   rule,

@@ -4,6 +4,16 @@ import { apply, look, patch, remove, request, type Scenario, tags } from '../sce
 const app = 'imagerepository/app';
 const appPolicy = 'imagepolicy/app';
 
+const here = { 'kubernetes.io/metadata.name': 'NAMESPACE' };
+
+/** Selectors of namespaces, by the name of their repository. */
+const admitting: Readonly<Record<string, readonly object[]>> = {
+  none: [],
+  every: [{ matchLabels: {} }],
+  either: [{ matchLabels: { a: 'b' } }, { matchLabels: here }],
+  both: [{ matchLabels: { a: 'b', ...here } }],
+};
+
 /** Whom a controller may speak to, and as whom. */
 export const access: readonly Scenario[] = [
   {
@@ -38,6 +48,27 @@ export const access: readonly Scenario[] = [
       look('granted'),
       apply(repository('app', {}, { namespace: 'NAMESPACE-other' })),
       look('taken away'),
+    ],
+  },
+  {
+    name: 'whom accessFrom admits',
+    steps: [
+      tags('1.0.0'),
+      apply(
+        {
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: { name: 'NAMESPACE-other', labels: { team: 'other' } },
+        },
+        ...Object.entries(admitting).flatMap(([name, namespaceSelectors]) => [
+          repository(name, { accessFrom: { namespaceSelectors } }, { namespace: 'NAMESPACE-other' }),
+          policy(name, { imageRepositoryRef: { name, namespace: 'NAMESPACE-other' } }),
+        ]),
+        repository('own', { accessFrom: { namespaceSelectors: [] } }),
+        policy('own', { imageRepositoryRef: { name: 'own', namespace: 'NAMESPACE' } }),
+        policy('nobody', { imageRepositoryRef: { name: 'nobody', namespace: 'NAMESPACE-other' } }),
+      ),
+      look('told'),
     ],
   },
   {
@@ -127,8 +158,8 @@ export const access: readonly Scenario[] = [
       patch(app, { spec: { certSecretRef: { name: 'authority' } } }),
       look('known authority'),
       apply(
-        repository('old', { image: secureImage, certSecretRef: { name: 'old' } }),
         secret('old', 'Opaque', { caFile: 'AUTHORITY' }),
+        repository('old', { image: secureImage, certSecretRef: { name: 'old' } }),
       ),
       look('old key'),
     ],

@@ -46,6 +46,25 @@ export const commands: readonly Scenario[] = [
     ],
   },
   {
+    name: 'as flux makes and rests it',
+    steps: [
+      tags('1.0.0', '1.1.0'),
+      apply(repository('app'), policy('app')),
+      look('settled'),
+      flux('get image repository --no-header'),
+      flux('get image policy nobody'),
+      flux('export image repository --all'),
+      flux('suspend image policy app'),
+      flux('get image policy app'),
+      flux('resume image policy app'),
+      flux('suspend image repository --all'),
+      flux('resume image repository app --timeout=5s'),
+      flux('create image policy made --image-ref=app --select-semver=^1 --timeout=5s'),
+      flux('delete image repository app --silent'),
+      look('deleted'),
+    ],
+  },
+  {
     name: 'as Prometheus reads it',
     steps: [
       tags('1.0.0'),

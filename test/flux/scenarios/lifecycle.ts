@@ -69,7 +69,12 @@ export const lifecycle: readonly Scenario[] = [
       tags('1.0.0'),
       apply(
         repository('app', {}, { annotations: { 'event.toolkit.fluxcd.io/team': 'blue' } }),
-        policy('app', {}, { annotations: { 'event.toolkit.fluxcd.io/team': 'blue' } }),
+        policy('app', {}, { annotations: { 'event.toolkit.fluxcd.io/revision': '1', 'example.com/x': 'y' } }),
+        repository(
+          'broken',
+          { image: 'https://open.test/image' },
+          { annotations: { 'event.toolkit.fluxcd.io/team': 'red' } },
+        ),
       ),
       look('posted'),
     ],
@@ -155,8 +160,11 @@ export const lifecycle: readonly Scenario[] = [
         policy('ours', {}, { labels: { shard: 'one' } }),
         repository('theirs', {}, { labels: { shard: 'two' } }),
         policy('theirs'),
+        policy('apart', { imageRepositoryRef: { name: 'theirs' } }, { labels: { shard: 'one' } }),
       ),
       look('divided'),
+      patch('imagerepository/theirs', { metadata: { labels: { shard: 'one' } } }),
+      look('joined'),
     ],
   },
   {
@@ -172,6 +180,9 @@ export const lifecycle: readonly Scenario[] = [
       apply(
         repository('app', {}, { labels: { again: 'yes' } }),
         policy('app', {}, { labels: { again: 'yes' } }),
+        repository('asleep', { suspend: true }, { labels: { again: 'yes' } }),
+        policy('asleep', {}, { labels: { again: 'yes' } }),
+        repository('failing', { image: 'open.test/nobody/pushed/this' }, { labels: { again: 'yes' } }),
       ),
       look('first'),
       tags('1.0.0', '1.1.0'),
