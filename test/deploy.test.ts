@@ -39,6 +39,20 @@ describe('deploy', () => {
     );
   });
 
+  it('asks in one namespace for no more than everywhere, and for nothing outside of it', () => {
+    const [everywhere] = documents('deploy/base/cluster-role.yaml') as readonly Rules[];
+    const [inOne, binding] = documents('deploy/one-namespace/role.yaml') as readonly Rules[];
+    const others = everywhere?.rules?.filter(({ resources }) => !resources.includes('namespaces'));
+    assert.deepEqual(inOne?.rules, others);
+    assert.deepEqual([inOne?.kind, binding?.kind], ['Role', 'RoleBinding']);
+    const added = [...read('deploy/one-namespace/kustomization.yaml').matchAll(/value: (--\S+)/g)].map(
+      ([, word = '']) => word,
+    );
+    const settings = settingsFor([...controllerArguments(), ...added]);
+    assert.equal(settings.reflector.namespace, 'flux-system', 'the one it runs in');
+    assert.equal(settings.clusterName, 'here');
+  });
+
   for (const folder of readdirSync(root('deploy'))) {
     it(`can be applied as a folder, with all that is in it: deploy/${folder}`, () => {
       const [kustomization] = documents(`deploy/${folder}/kustomization.yaml`) as readonly {
@@ -98,6 +112,11 @@ describe('deploy', () => {
     });
   });
 });
+
+type Rules = {
+  readonly kind: string;
+  readonly rules?: readonly { readonly resources: readonly string[] }[];
+};
 
 function settingsFor(words: readonly string[]): ControllerSettings {
   assert.equal(words[0], 'controller');

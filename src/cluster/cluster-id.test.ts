@@ -56,17 +56,27 @@ describe('which cluster this is', () => {
     ]);
   });
 
-  it('must be named where it may not be read', async (context) => {
+  it('is waited for where it may not be read, which is said once, with the right and the flag', async (context) => {
     const { client } = await openFake(context, { objects: {} });
+    const timing = manualTiming();
+    let asked = 0;
     const forbidding: KubernetesClient = {
       ...client,
-      read: () => Promise.reject(new ClusterError('CLUSTER_FORBIDDEN', 'no')),
+      read() {
+        asked += 1;
+        return asked < 4
+          ? Promise.reject(new ClusterError('CLUSTER_FORBIDDEN', 'no'))
+          : Promise.resolve({ metadata: { uid: 'allowed by now' } });
+      },
     };
-    const options = { signal: never, timing: manualTiming(), log: silentLog };
-    await assert.rejects(readClusterId(forbidding, options), {
-      code: 'CLUSTER_FORBIDDEN',
-      hint: /--cluster-name/,
-    });
+    const hints: unknown[] = [];
+    const log: Log = {
+      write: (level, _message, fields) => void (level === 'warn' && hints.push(fields?.['hint'])),
+    };
+    const options = { signal: never, timing, log };
+    assert.equal(await readClusterId(waiting(forbidding, timing), options), 'allowed by now');
+    assert.equal(hints.length, 1);
+    assert.match(String(hints[0]), /"get" of the namespace kube-system.*--cluster-name/);
   });
 });
 

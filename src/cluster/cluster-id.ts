@@ -19,8 +19,8 @@ export type ClusterIdOptions = { readonly signal: AbortSignal; readonly timing: 
 
 /**
  * What tells this cluster from others: the uid of its namespace `kube-system`, which lives as long as the
- * cluster. Waits for a server that is away.
- * @throws ClusterError `CLUSTER_FORBIDDEN` where it may not be read; the signal's reason
+ * cluster. Waits for a server that is away, and for the right to read it: either may come.
+ * @throws the signal's reason
  */
 export async function readClusterId(client: KubernetesClient, options: ClusterIdOptions): Promise<string> {
   const { signal, timing, log } = options;
@@ -31,10 +31,9 @@ export async function readClusterId(client: KubernetesClient, options: ClusterId
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ClusterError)) throw error;
-      if (error.code === 'CLUSTER_FORBIDDEN') throw notAllowed(error);
       const what = `cannot tell which cluster this is: ${describeError(error)}`;
       // Once for as long as it is the same: it may last for hours.
-      log.write(what === told ? 'debug' : 'warn', what, { hint: error.hint });
+      log.write(what === told ? 'debug' : 'warn', what, { hint: hintOn(error) });
       told = what;
       await wait(timing, backOffMs(failures, backOff, timing.random()), signal);
     }
@@ -52,9 +51,7 @@ async function askForId(client: KubernetesClient, signal: AbortSignal): Promise<
   });
 }
 
-function notAllowed(cause: ClusterError): ClusterError {
-  return new ClusterError('CLUSTER_FORBIDDEN', 'the uid of the namespace kube-system may not be read', {
-    hint: 'allow "get" of the namespace kube-system, or name the cluster with --cluster-name',
-    cause,
-  });
+function hintOn({ code, hint }: ClusterError): string | undefined {
+  if (code !== 'CLUSTER_FORBIDDEN') return hint;
+  return 'allow "get" of the namespace kube-system, or name the cluster with --cluster-name; it is waited for';
 }

@@ -70,7 +70,7 @@ export async function follow(
 /** What is followed are objects of all namespaces mostly, and by a controller: nobody is there to name one. */
 function hintOn({ code, hint }: ClusterError): string | undefined {
   if (code !== 'CLUSTER_FORBIDDEN') return hint;
-  return 'give its service account the rights in deploy/base; --watch-all-namespaces=false needs them in one namespace only';
+  return 'give its service account the rights in deploy/base; --watch-all-namespaces=false with --cluster-name needs a Role in one namespace only';
 }
 
 /** What was told of an object: some bytes, whatever its size. */

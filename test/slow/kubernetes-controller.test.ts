@@ -39,6 +39,12 @@ describe('holdfast controller on a real API server', { skip: tools.missing }, ()
 
   async function start(
     ledger: string,
+    {
+      user = account,
+      namespace = 'flux-system',
+      words: more = [],
+      isReady: isUp = isReady,
+    }: Partial<Account> = {},
   ): Promise<{ readonly process: ServerProcess; readonly health: string }> {
     const health = `127.0.0.1:${await findFreePort()}`;
     const words = [
@@ -51,13 +57,14 @@ describe('holdfast controller on a real API server', { skip: tools.missing }, ()
       '--leader-election-lease-duration=3s',
       '--leader-election-renew-deadline=2s',
       '--leader-election-retry-period=200ms',
+      ...more,
     ];
     const process = await startServerProcess(
       { name: 'node', path: globalThis.process.execPath, missing: false },
       words,
       {
-        env: { KUBECONFIG: server.kubeconfig(account), RUNTIME_NAMESPACE: 'flux-system' },
-        isReady: () => isReady(health),
+        env: { KUBECONFIG: server.kubeconfig(user), RUNTIME_NAMESPACE: namespace },
+        isReady: () => isUp(health),
       },
     );
     running.push(process);
@@ -125,6 +132,32 @@ describe('holdfast controller on a real API server', { skip: tools.missing }, ()
     await standby.stop('SIGTERM');
   });
 
+  it('serves one namespace with the rights of deploy/one-namespace alone, and waits for a name of its cluster', async () => {
+    await server.kubectl(['create', 'namespace', 'apps']);
+    await server.kubectl(['apply', '--kustomize', deploy('one-namespace')]);
+    const user = await addServiceAccount(server, { namespace: 'apps', name: 'holdfast' });
+    const stdin = JSON.stringify(objects(registry.host, 'apps'));
+    await server.kubectl(['apply', '--filename=-'], { stdin });
+    const options = { user, namespace: 'apps', words: ['--watch-all-namespaces=false'] };
+    const nameless = await start('nameless', { ...options, isReady: isWaitingForName });
+    assert.equal((await fetch(`http://${nameless.health}/healthz`)).status, 200);
+    const said = nameless.process.output().match(/cannot tell which cluster this is: .*/g) ?? [];
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? '', /kube-system.*--cluster-name/);
+    await nameless.process.stop('SIGTERM');
+    const named = await start('named', { ...options, words: [...options.words, '--cluster-name=here'] });
+    await server.kubectl([
+      'wait',
+      '--namespace=apps',
+      '--for=condition=Ready',
+      '--timeout=30s',
+      'imagerepository/app',
+      'imagepolicy/app',
+    ]);
+    await named.process.stop('SIGTERM');
+    assert.doesNotMatch(named.process.output(), /forbids|forbidden/);
+  });
+
   it('may write nothing but what it is for', async () => {
     for (const words of [
       ['create', 'secrets'],
@@ -141,9 +174,16 @@ describe('holdfast controller on a real API server', { skip: tools.missing }, ()
   });
 });
 
-function objects(host: string): object {
+type Account = {
+  readonly user: string;
+  readonly namespace: string;
+  readonly words: readonly string[];
+  readonly isReady: (health: string) => Promise<boolean>;
+};
+
+function objects(host: string, namespace = 'default'): object {
   const apiVersion = 'image.toolkit.fluxcd.io/v1';
-  const metadata = { name: 'app', namespace: 'default' };
+  const metadata = { name: 'app', namespace };
   return {
     apiVersion: 'v1',
     kind: 'List',
@@ -162,6 +202,11 @@ function objects(host: string): object {
 async function isReady(health: string): Promise<boolean> {
   const answer = await fetch(`http://${health}/readyz`).catch(() => undefined);
   return answer?.ok === true;
+}
+
+async function isWaitingForName(health: string): Promise<boolean> {
+  const answer = await fetch(`http://${health}/readyz`).catch(() => undefined);
+  return answer?.status === 503 && (await answer.text()).includes('which cluster this is');
 }
 
 async function eventually(is: () => Promise<boolean>): Promise<void> {

@@ -7,14 +7,14 @@ import { describeWrongTimes } from '../../cluster/leader-times.ts';
 import { makeNotificationEvents } from '../../cluster/notification-events.ts';
 import { measureLedger } from '../../controllers/measure-ledger.ts';
 import { memoryEvent, type OwnPod } from '../../controllers/memory-event.ts';
-import { makeReflector, type Reflector } from '../../controllers/run-reflector.ts';
+import { makeReflector } from '../../controllers/run-reflector.ts';
 import { checkClaimsAt } from '../../ledger/open-ledger.ts';
 import { watchMemory } from '../../memory/memory-watch.ts';
 import { openMetrics } from '../../metrics/prometheus-metrics.ts';
 import { addExamples, type CommandModule, type CommandOptions } from '../command.ts';
 import { addControllerFlags, readControllerSettings } from '../controller/controller-flags.ts';
 import { makeJsonLog } from '../controller/json-log.ts';
-import { type OwningParts, ownObjects } from '../controller/own-objects.ts';
+import { findCluster, type OwningParts, ownObjects } from '../controller/own-objects.ts';
 import { UsageError } from '../errors.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { Host } from '../host.ts';
@@ -105,8 +105,16 @@ async function runController(
   const failed = new AbortController();
   const signal = AbortSignal.any([host.signal, failed.signal]);
   let servings: readonly Serving[] = [];
+  let cluster: string | undefined;
+  /** Nothing can be owned before: neither by who works, nor by who stands ready to follow. */
+  const notReady = (): string | undefined =>
+    cluster === undefined ? 'it is not known yet which cluster this is' : reflector.notReady();
+  const own = async (): Promise<void> => {
+    cluster = await findCluster(parts, signal);
+    if (cluster !== undefined) await ownObjects(parts, reflector, { cluster, signal });
+  };
   try {
-    servings = await startServing(parts, reflector);
+    servings = await startServing(parts, notReady);
     log.write('info', 'starting', {
       version: host.version,
       cluster: access.server.host,
@@ -115,7 +123,7 @@ async function runController(
     });
     await Promise.all([
       reflector.follow(signal),
-      ownObjects(parts, reflector, signal).catch((error: unknown) => {
+      own().catch((error: unknown) => {
         failed.abort(error);
         throw error;
       }),
@@ -161,13 +169,13 @@ function openEvents({ host, settings, machine, client, metrics, log }: OwningPar
 
 async function startServing(
   { settings, metrics, log }: OwningParts,
-  reflector: Reflector,
+  notReady: () => string | undefined,
 ): Promise<readonly Serving[]> {
   const wanted = [
     { address: settings.metricsAddress, routes: metricsRoutes(metrics) },
     {
       address: settings.healthAddress,
-      routes: healthRoutes({ healthy: () => undefined, ready: () => reflector.notReady() }),
+      routes: healthRoutes({ healthy: () => undefined, ready: notReady }),
     },
   ];
   const servings: Serving[] = [];

@@ -26,25 +26,34 @@ export type OwningParts = {
 };
 
 /**
+ * What the cluster is called in the ledger. Waits until it can be told; undefined where the signal came first.
+ */
+export async function findCluster(
+  { settings, machine, client, log }: OwningParts,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const { timing } = machine;
+    const cluster = settings.clusterName ?? (await readClusterId(client, { signal, timing, log }));
+    log.write('info', 'selections are recorded by cluster', { cluster });
+    return cluster;
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+/**
  * Works on what is this replica's until `signal`: everything where it is the only one or leads, its share where
  * all are active.
- * @throws ClusterError `CLUSTER_FORBIDDEN`, LedgerError
+ * @throws LedgerError
  */
 export async function ownObjects(
   parts: OwningParts,
   reflector: Reflector,
-  signal: AbortSignal,
+  { cluster, signal }: Pick<Owning, 'cluster' | 'signal'>,
 ): Promise<void> {
-  const { settings, machine, client, log, metrics } = parts;
-  let cluster: string;
-  try {
-    const { timing } = machine;
-    cluster = settings.clusterName ?? (await readClusterId(client, { signal, timing, log }));
-  } catch (error) {
-    if (signal.aborted) return;
-    throw error;
-  }
-  log.write('info', 'selections are recorded by cluster', { cluster });
+  const { settings, metrics } = parts;
   const name = leaseNameFor(settings.reflector.labelSelector);
   if (settings.replicasActive === 'all') return share(parts, reflector, { cluster, name, signal });
   // Beside Flux nothing is written, so its lease is left to it.
