@@ -10,6 +10,8 @@ import {
   readControllerSettings,
 } from '../src/cli/controller/controller-flags.ts';
 
+const ledgerUrl = 'postgres://holdfast:secret@db/holdfast';
+
 describe('deploy', () => {
   it('holds the definitions that the code generates', () => {
     for (const [path, text] of generatedFiles()) {
@@ -25,18 +27,39 @@ describe('deploy', () => {
 
   it('replaces the right arguments where replicas share a ledger', () => {
     const words = [...controllerArguments()];
-    replaceArguments(words, 'deploy/postgres/kustomization.yaml');
-    const leading = settingsFor(words);
+    patchArguments(words, 'deploy/postgres/kustomization.yaml');
+    const leading = settingsFor(words, { HOLDFAST_LEDGER: ledgerUrl });
     assert.deepEqual(
       [leading.ledger, leading.isElected, leading.replicasActive],
-      ['$(LEDGER_URL)', true, 'leader'],
+      [ledgerUrl, true, 'leader'],
     );
-    replaceArguments(words, 'deploy/postgres-all-active/kustomization.yaml');
-    const sharing = settingsFor(words);
+    patchArguments(words, 'deploy/postgres-all-active/kustomization.yaml');
+    const sharing = settingsFor(words, { HOLDFAST_LEDGER: ledgerUrl });
+    assert.deepEqual([sharing.ledger, sharing.isElected, sharing.replicasActive], [ledgerUrl, false, 'all']);
+  });
+
+  it('gives the place of a shared ledger, with its password, by a variable from a Secret and no argument', () => {
+    const added = patchesOf('deploy/postgres/kustomization.yaml').filter(({ path }) =>
+      path.includes('/env/'),
+    );
     assert.deepEqual(
-      [sharing.ledger, sharing.isElected, sharing.replicasActive],
-      ['$(LEDGER_URL)', false, 'all'],
+      added.map(({ value }) => value),
+      [{ name: 'HOLDFAST_LEDGER', valueFrom: { secretKeyRef: { name: 'holdfast-ledger', key: 'url' } } }],
     );
+    for (const folder of ['postgres', 'postgres-all-active']) {
+      assert.doesNotMatch(read(`deploy/${folder}/kustomization.yaml`), /--ledger|\$\(/);
+    }
+  });
+
+  it('requests no less memory than an idle controller takes, and allows several times as much', () => {
+    const page = read('docs/commands/controller.md');
+    const idle = Number(/^\| idle memory, one repository \| (\d+) MB/m.exec(page)?.[1]) * 1e6;
+    const [, request, limit] =
+      /requests: \{.*memory: (\d+)Mi\}\s+limits: \{memory: (\d+)Mi\}/.exec(
+        read('deploy/base/deployment.yaml'),
+      ) ?? [];
+    assert.ok(Number(request) * 2 ** 20 > 1.1 * idle, `${request} Mi`);
+    assert.ok(Number(limit) >= 3 * Number(request), `${limit} Mi`);
   });
 
   it('asks in one namespace for no more than everywhere, and for nothing outside of it', () => {
@@ -113,12 +136,10 @@ describe('deploy', () => {
   });
 });
 
-type Rules = {
-  readonly kind: string;
-  readonly rules?: readonly { readonly resources: readonly string[] }[];
-};
-
-function settingsFor(words: readonly string[]): ControllerSettings {
+function settingsFor(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ControllerSettings {
   assert.equal(words[0], 'controller');
   const options: Record<string, string | true> = {};
   for (const word of words.slice(1)) {
@@ -126,24 +147,33 @@ function settingsFor(words: readonly string[]): ControllerSettings {
     assert.ok(Object.hasOwn(controllerFlags, name), `--${name} is no flag of the controller`);
     options[name.replaceAll(/-(\w)/g, (_match, letter: string) => letter.toUpperCase())] = value ?? true;
   }
-  const settings = readControllerSettings(options, { RUNTIME_NAMESPACE: 'flux-system' });
+  const settings = readControllerSettings(options, { RUNTIME_NAMESPACE: 'flux-system', ...env });
   assert.deepEqual(settings.ignored, []);
   return settings;
 }
 
-/** As the JSON patches of a kustomization do it. */
-function replaceArguments(words: string[], path: string): void {
+type Patch = { readonly op: string; readonly path: string; readonly value?: unknown };
+
+/** As `kubectl kustomize` does it. */
+function patchArguments(words: string[], path: string): void {
+  for (const { op, path: at, value } of patchesOf(path)) {
+    const place = at.match(/\/args\/(\d+)$/)?.[1];
+    if (place === undefined) continue;
+    const index = Number(place);
+    if (op === 'test') assert.equal(words[index], value);
+    else if (op === 'remove') words.splice(index, 1);
+    else if (op === 'replace') words[index] = String(value);
+    else assert.fail(`${path}: ${op} ${at}`);
+  }
+}
+
+/** The JSON patches of a kustomization. */
+function patchesOf(path: string): readonly Patch[] {
   const [kustomization] = documents(path) as readonly {
     readonly patches: readonly { readonly patch: string }[];
   }[];
-  const texts =
-    kustomization?.patches.map(({ patch }) => patch).filter((patch) => patch.startsWith('- op')) ?? [];
-  for (const { path: at, value } of texts.flatMap(
-    (text) => parse(text) as readonly { path: string; value: string }[],
-  )) {
-    const index = at.match(/\/args\/(\d+)$/)?.[1];
-    if (index !== undefined) words[Number(index)] = value;
-  }
+  const patches = (kustomization?.patches ?? []).map(({ patch }) => parse(patch) as unknown);
+  return patches.flatMap((patch) => (Array.isArray(patch) ? (patch as readonly Patch[]) : []));
 }
 
 function controllerArguments(): readonly string[] {

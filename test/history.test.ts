@@ -50,4 +50,12 @@ describe('holdfast history without a ledger', () => {
       assert.ok(!existsSync(join(folder, 'deep')));
     });
   }
+
+  for (const place of ['', '$(LEDGER_URL)']) {
+    it(`takes no ledger at ${JSON.stringify(place)}, which is wrong usage`, async () => {
+      const { status, stderr } = await history(['nginx', '--ledger', place]);
+      assert.equal(status, 2);
+      assert.match(stderr, /^holdfast: --ledger/);
+    });
+  }
 });

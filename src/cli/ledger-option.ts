@@ -5,6 +5,7 @@ import type { Ledger, LedgerReader } from '../ledger/ledger.ts';
 import type { OpenLedgerOptions } from '../ledger/open-ledger.ts';
 import type { ScanLedger } from '../ledger/scan-ledger.ts';
 import { type CommandOptions, stringOption } from './command.ts';
+import { UsageError } from './errors.ts';
 import type { Host } from './host.ts';
 
 /** Adds `--ledger`, the same in every command that reads or records. */
@@ -12,6 +13,29 @@ export function addLedgerOption(command: Command): void {
   command.option(
     '--ledger <location>',
     'ledger file, or postgres://… (default: $HOLDFAST_LEDGER, else ~/.local/state/holdfast/ledger.db)',
+    (text: string) => parseLedgerLocation('--ledger', text),
+  );
+}
+
+/** The variable that says where the ledger is, for whom a URL with its password has no place in a list of processes. */
+export const ledgerVariable = 'HOLDFAST_LEDGER';
+
+/**
+ * Where a ledger is, as `source` says it. Nothing, and what a manifest or a shell was to fill in, would be a file.
+ * @throws UsageError that names `source`, and of the text only what was not filled in: it may hold a password
+ */
+export function parseLedgerLocation(source: string, text: string): string {
+  if (text.trim() === '') {
+    throw new UsageError(
+      `${source}: expected a place for the ledger, got nothing`,
+      'name it, or leave it out',
+    );
+  }
+  const [unfilled] = /\$\([\w.-]+\)/.exec(text) ?? [];
+  if (unfilled === undefined) return text;
+  throw new UsageError(
+    `${source} still holds ${unfilled}: no variable of that name was put in its place`,
+    `Kubernetes fills in $(NAME) in a container's arguments from its env; or give the whole in ${ledgerVariable}`,
   );
 }
 
@@ -48,7 +72,7 @@ export async function withLedgerReader<Result>(
   try {
     ledger = await host.services.openLedger(named, { mustExist: true });
   } catch (error) {
-    const isNamed = (named ?? host.env['HOLDFAST_LEDGER'] ?? '') !== '';
+    const isNamed = (named ?? host.env[ledgerVariable] ?? '') !== '';
     if (isNamed || !(error instanceof LedgerError) || error.code !== 'LEDGER_MISSING') throw error;
     return work(emptyLedger);
   }

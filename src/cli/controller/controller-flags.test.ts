@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Command } from 'commander';
+import { describeError } from '../../errors.ts';
+import { UsageError } from '../errors.ts';
 import { addControllerFlags, type ControllerSettings, readControllerSettings } from './controller-flags.ts';
 
 /**
@@ -84,11 +86,74 @@ describe('flags of the controller', () => {
     const { requeueDependencyMs, retry } = settingsOf(words).reflector;
     assert.deepEqual([requeueDependencyMs, retry], [100, { minMs: 100, maxMs: 100 }]);
   });
+
+  const url = 'postgres://holdfast:secret@db/holdfast';
+  const env = { HOLDFAST_LEDGER: url };
+  const places: readonly {
+    readonly name: string;
+    readonly words: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+    readonly expected: string;
+    readonly ignored?: readonly string[];
+  }[] = [
+    { name: 'that nobody names is in /data', words: [], expected: '/data/holdfast.db' },
+    {
+      name: 'is in the folder of --storage-path',
+      words: ['--storage-path=/var'],
+      expected: '/var/holdfast.db',
+    },
+    { name: 'is the one of HOLDFAST_LEDGER', words: [], env, expected: url },
+    {
+      name: 'is nowhere else where HOLDFAST_LEDGER is empty',
+      words: [],
+      env: { HOLDFAST_LEDGER: '' },
+      expected: '/data/holdfast.db',
+    },
+    {
+      name: 'of --ledger stands before all',
+      words: ['--ledger=a.db', '--storage-path=/var'],
+      env,
+      expected: 'a.db',
+    },
+    {
+      name: 'in the folder of --storage-path stands before HOLDFAST_LEDGER, which is told',
+      words: ['--storage-path=/var'],
+      env,
+      expected: '/var/holdfast.db',
+      ignored: ['HOLDFAST_LEDGER has no effect: --storage-path stands before it'],
+    },
+  ];
+  for (const { name, words, env: given, expected, ignored = [] } of places) {
+    it(`the ledger ${name}`, () => {
+      const settings = settingsOf(words, given);
+      assert.deepEqual([settings.ledger, settings.ignored], [expected, ignored]);
+    });
+  }
+
+  const secret = 'postgres://holdfast:secret@$(DATABASE_HOST)/holdfast';
+  const noPlaces: readonly (readonly [readonly string[], Readonly<Record<string, string>>, RegExp])[] = [
+    [['--ledger='], {}, /^--ledger: expected a place for the ledger, got nothing$/],
+    [['--storage-path='], env, /^--storage-path: expected a place for the ledger, got nothing$/],
+    [[`--ledger=${secret}`], {}, /^--ledger still holds \$\(DATABASE_HOST\): no variable of that name/],
+    [[], { HOLDFAST_LEDGER: secret }, /^HOLDFAST_LEDGER still holds \$\(DATABASE_HOST\): no variable/],
+  ];
+  for (const [words, given, expected] of noPlaces) {
+    it(`refuse a place that is none, and show no password: ${expected.source}`, () => {
+      assert.throws(
+        () => settingsOf(words, given),
+        (error) =>
+          error instanceof UsageError && expected.test(error.message) && !/secret/.test(describeError(error)),
+      );
+    });
+  }
 });
 
-function settingsOf(words: readonly string[]): ControllerSettings {
+function settingsOf(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ControllerSettings {
   const command = new Command();
   addControllerFlags(command);
   command.parse(words, { from: 'user' });
-  return readControllerSettings(command.opts(), {});
+  return readControllerSettings(command.opts(), env);
 }

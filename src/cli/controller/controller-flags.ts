@@ -6,6 +6,7 @@ import type { ReflectorOptions } from '../../controllers/reflector.ts';
 import type { CredentialCacheOptions } from '../../registry/identity/credential-cache.ts';
 import { type CommandOptions, stringOption } from '../command.ts';
 import { UsageError } from '../errors.ts';
+import { ledgerVariable, parseLedgerLocation } from '../ledger-option.ts';
 import { type ListenAddress, parseListenAddress } from '../serving/listen-address.ts';
 import { parseFeatureGates } from './feature-gates.ts';
 import { type LogEncoding, type LogThreshold, logEncodings, logThresholds } from './json-log.ts';
@@ -27,10 +28,14 @@ const honoured = (value: string, fallback: string, about: string): Flag => ({
 });
 const ignored = (value: string, about: string): Flag => ({ value, default: '', about, isHonoured: false });
 
-/** The flags of Flux's image-reflector-controller, and `--ledger` and `--observe`. Source: its main.go, v1.2. */
+/** The flags of Flux's image-reflector-controller, and our own. Source: its main.go, v1.2. */
 export const controllerFlags = {
   'storage-path': honoured('<folder>', '/data', 'where the ledger is kept, as holdfast.db'),
-  ledger: honoured('<location>', '', 'ledger file, or postgres://…, instead of --storage-path'),
+  ledger: honoured(
+    '<location>',
+    '',
+    'ledger file, or postgres://…, instead of --storage-path; without either flag: $HOLDFAST_LEDGER',
+  ),
   kubeconfig: honoured('<file>', '', 'instead of KUBECONFIG, ~/.kube/config or the pod that this is'),
   context: honoured('<name>', '', 'of the kubeconfig, instead of its current context'),
   observe: honoured(
@@ -173,7 +178,7 @@ export function readControllerSettings(
       'set it from metadata.namespace',
     );
   }
-  const ledger = read('ledger');
+  const ledger = ledgerOf(options, env[ledgerVariable]);
   const gates = parseFeatureGates(read('feature-gates'));
   // It has no effect, but one that is malformed is a mistake all the same, as in Flux.
   parseSelectorFlag('watch-configs-label-selector', read('watch-configs-label-selector'));
@@ -190,7 +195,7 @@ export function readControllerSettings(
       observe: isOn('observe'),
       selectedDigestMs: duration('selected-digest-interval') || undefined,
     },
-    ledger: ledger === '' ? `${read('storage-path')}/holdfast.db` : ledger,
+    ledger: ledger.location,
     access: {
       ...(read('kubeconfig') === '' ? {} : { kubeconfig: read('kubeconfig') }),
       ...(read('context') === '' ? {} : { context: read('context') }),
@@ -215,11 +220,29 @@ export function readControllerSettings(
       lifetimeMaxMs: duration('token-cache-max-duration'),
     },
     ignored: [
+      ...ledger.ignored,
       ...gates.ignored,
       ...Object.entries(controllerFlags)
         .filter(([name, flag]) => !flag.isHonoured && textOf(options, name) !== undefined)
         .map(([name, flag]) => `--${name} has no effect: ${flag.about}`),
     ],
+  };
+}
+
+/** Where the ledger is: a flag says it before the environment, which no manifest of Flux's own has. */
+function ledgerOf(
+  options: CommandOptions,
+  variable: string | undefined,
+): { readonly location: string; readonly ignored: readonly string[] } {
+  const [ledger, folder] = [textOf(options, 'ledger'), textOf(options, 'storage-path')];
+  if (ledger !== undefined) return { location: parseLedgerLocation('--ledger', ledger), ignored: [] };
+  if (folder === undefined && variable) {
+    return { location: parseLedgerLocation(ledgerVariable, variable), ignored: [] };
+  }
+  const path = parseLedgerLocation('--storage-path', folder ?? controllerFlags['storage-path'].default);
+  return {
+    location: `${path}/holdfast.db`,
+    ignored: variable ? [`${ledgerVariable} has no effect: --storage-path stands before it`] : [],
   };
 }
 
