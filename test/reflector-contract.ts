@@ -187,7 +187,10 @@ export function reflectorContract(
           condition?.message ?? '',
           /^v2\.17\.2 under policy [0-9a-f]{16}; refused v2\.17\.1, which ranks below it/,
         );
-        assert.match(condition?.message ?? '', /the registry still has it by name/);
+        assert.match(
+          condition?.message ?? '',
+          /the registry still has it by name\); allow it by holdfast\.dev\/allow-rollback: v2\.17\.1$/,
+        );
         assert.equal(policy.latestRef?.tag, 'v2.17.2');
         assert.equal(readyOf(policy)?.status, 'True');
         const warnings = standby.events.filter(({ reason }) => reason === 'RegressionRefused');
@@ -535,11 +538,13 @@ export function reflectorContract(
       await cluster.patch('ImageRepository', 'app', {
         spec: { image: `${cluster.registry.host}/team/absent` },
       });
-      await cluster.until(
+      const failing = await cluster.until(
         'ImageRepository',
         'app',
         (status) => readyOf(status)?.reason === 'ReadOperationFailed',
       );
+      const absent = `${cluster.registry.host}/team/absent: the registry knows no such repository; check the spelling`;
+      assert.ok(readyOf(failing)?.message.startsWith(`scan failed: ${absent}`), readyOf(failing)?.message);
       await annotate({ 'reconcile.fluxcd.io/requestedAt': 'look' });
       const kept = await cluster.until(
         'ImagePolicy',

@@ -19,6 +19,12 @@ export function memoryEvent({ namespace, name, uid }: OwnPod, state: MemoryState
 
 const meanings: Readonly<Record<MemoryLevel, { readonly reason: string; readonly consequence: string }>> = {
   normal: { reason: 'MemoryNormal', consequence: 'scans run as usual' },
-  high: { reason: 'MemoryHigh', consequence: 'scans run one at a time' },
-  critical: { reason: 'MemoryCritical', consequence: 'no scan begins until memory is free' },
+  high: {
+    reason: 'MemoryHigh',
+    consequence: 'scans run one at a time; raise the memory limit if it stays so',
+  },
+  critical: {
+    reason: 'MemoryCritical',
+    consequence: 'no scan begins until memory is free; raise the memory limit if it stays so',
+  },
 };

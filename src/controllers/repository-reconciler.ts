@@ -5,7 +5,7 @@ import type { ImageRepository, ImageRepositorySpec } from '../api/image-reposito
 import { FieldError } from '../api/read-fields.ts';
 import { reasons } from '../api/reasons.ts';
 import { type EpochMs, formatInstant } from '../clock.ts';
-import { type ScanResult, scanRepository } from '../ledger/scan.ts';
+import { type ScanResult, scanRepository, unknownRepositoryReason } from '../ledger/scan.ts';
 import { PolicyError } from '../policy/errors.ts';
 import { repositoryName } from '../reference/repository.ts';
 import { decideScan, type ScanDecision } from '../reflect/decide-scan.ts';
@@ -14,6 +14,7 @@ import type { ListView } from '../reflect/known-lists.ts';
 import { findGateProblem } from '../reflect/object-identity.ts';
 import { scanMessage } from '../reflect/ready-message.ts';
 import { parseReflectedImage, type ReflectedImage } from '../reflect/reflected-image.ts';
+import { describeUnknownRepository } from '../reflect/registry-advice.ts';
 import { type ListKey, ledgerFor, listKeyOf } from '../reflect/tag-list.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
@@ -234,7 +235,7 @@ async function scan(
   if (result.outcome !== 'complete') {
     const outcome = result.outcome === 'suspect' ? 'suspect' : 'failed';
     term.metrics.scanned({ ...measureOf(term, object, startedAt), outcome });
-    return failScan(term, object, { reason, error: new Error(result.reason ?? result.outcome) });
+    return failScan(term, object, { reason, error: new Error(reasonOf(result, image)) });
   }
   await term.lists.learn(listKey, result.change);
   const moves = await lookAtSelected(term, { ...subject, object, lister, signal: within });
@@ -251,6 +252,10 @@ async function scan(
   await reportScan(term, { ...subject, object }, summary, startedAt);
   // An interval of nothing asks for no other scan, in Flux too; else it would be scanned without a pause.
   return spec.intervalMs === 0 ? { kind: 'done' } : { kind: 'again', afterMs: spec.intervalMs };
+}
+
+function reasonOf({ reason, outcome }: ScanResult, { repository }: ReflectedImage): string {
+  return reason === unknownRepositoryReason ? describeUnknownRepository(repository) : (reason ?? outcome);
 }
 
 async function reportScan(

@@ -22,6 +22,9 @@ const changedTagsMax = 1000;
 /** Appeared and gone tags named in a result; beyond that the numbers must do. */
 const namedTagsMax = 100;
 
+/** Why a scan of a repository that is not there is none. */
+export const unknownRepositoryReason = 'the registry knows no such repository';
+
 /** Longest reason kept with a scan. */
 const errorLengthMax = 500;
 
@@ -150,7 +153,7 @@ async function scanOnce(
     const trusted = trustsMarks(open, startedAt);
     list = await compareList(open, () => listPages(lister, repository, options, progress), trusted);
     if (list.pages === 0 && open.start.tagCount === 0) {
-      return await abandon(open, record('partial', 1, 'the registry knows no such repository'));
+      return await abandon(open, record('partial', 1, unknownRepositoryReason));
     }
     const verdict = await confirmMissing(lister, open, list, { repository, signal: options.signal });
     const requests = progress.pages + verdict.requests;

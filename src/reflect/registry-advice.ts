@@ -1,5 +1,6 @@
 import type { ImageRepositorySpec } from '../api/image-repository.ts';
 import { describeError, HoldfastError } from '../errors.ts';
+import { unknownRepositoryReason } from '../ledger/scan.ts';
 import { type Repository, repositoryName } from '../reference/repository.ts';
 import { findPullSecretEntries, type PullSecret, readPullSecret } from '../registry/config/pull-secret.ts';
 import { RegistryError, type RegistryErrorCode } from '../registry/errors.ts';
@@ -24,6 +25,11 @@ export function describeRegistryFailure(error: unknown, way: TriedWay): string {
   const own = error instanceof RegistryError ? advice[error.code]?.(way) : undefined;
   const hint = own ?? (error instanceof HoldfastError ? error.hint : undefined);
   return hint === undefined ? describeError(error) : `${describeError(error)}; ${hint}`;
+}
+
+/** What a scan found that is an answer of the registry and no error, in the same words. */
+export function describeUnknownRepository(repository: Repository): string {
+  return `${repositoryName(repository)}: ${unknownRepositoryReason}; check the spelling of spec.image, and whether a tag was ever pushed; some registries say so of a private one, too, where spec.secretRef names no login`;
 }
 
 /** Where nothing stands, the error's own hint fits an object too. */

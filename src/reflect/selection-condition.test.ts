@@ -69,6 +69,16 @@ const rows: readonly { readonly name: string; readonly given: NextCondition; rea
     says: 'True RolledBackMissing; 1.1.0 is gone from the registry; went back to 1.0.0 as holdfast.dev/on-missing=Rollback allows',
   },
   {
+    name: 'what a person can do about a refusal',
+    given: conditionOf(refusal('0.9.0', 'present')),
+    says: 'False RegressionRefused; refused 0.9.0, which ranks below it (tags with checksum 1; selection known from the status; the registry still has it by name); allow it by holdfast.dev/allow-rollback: 0.9.0',
+  },
+  {
+    name: 'that a tag which is gone can be pushed again',
+    given: conditionOf(refusal(undefined, 'absent')),
+    says: 'False RegressionRefused; no tag matches any more (tags with checksum 1; selection known from the status; the registry no longer has it by name); push 1.0.0 again',
+  },
+  {
     name: 'which tag waits, and until when',
     given: conditionOf(waits('1.1.0', Date.UTC(2026, 0, 2))),
     says: 'False AwaitingAge; 1.1.0 waits until 2026-01-02T00:00:00Z, younger than holdfast.dev/minimum-age asks for',

@@ -117,7 +117,20 @@ function describeRefusal(selected: string, { held, offered, presence }: Evidence
     unknown: 'the registry could not be asked for it by name',
     'not-asked': 'the registry was not asked for it by name',
   }[presence];
-  return `${offer}${evidenceStart}${revision}; selection known from the ${held.holder}; ${seen})`;
+  const advice = adviceOn(offered, { tag: held.tag, isGone: presence === 'absent' });
+  return `${offer}${evidenceStart}${revision}; selection known from the ${held.holder}; ${seen})${advice}`;
+}
+
+/** What a person can do: nothing but they may go back, and who lost a tag may push it again. */
+function adviceOn(
+  offered: string | undefined,
+  held: { readonly tag: string; readonly isGone: boolean },
+): string {
+  const ways = [
+    ...(held.isGone ? [`push ${held.tag} again`] : []),
+    ...(offered === undefined ? [] : [`allow it by ${policyAnnotations.allowRollback}: ${offered}`]),
+  ];
+  return ways.length === 0 ? '' : `; ${ways.join(', or ')}`;
 }
 
 /**

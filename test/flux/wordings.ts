@@ -16,6 +16,9 @@ const unreachable =
 const unreadable =
   'a proxy or cache on the way may cut or replace it; what was read before counts for nothing';
 
+const unknown =
+  'the registry knows no such repository; check the spelling of spec.image, and whether a tag was ever pushed; some registries say so of a private one, too, where spec.secretRef names no login';
+
 /** Each must occur, as the message of a condition or of an event. */
 export const wordings: readonly Wording[] = [
   {
@@ -49,12 +52,12 @@ export const wordings: readonly Wording[] = [
   },
   {
     reference: `${listed}: NAME_UNKNOWN: repository name not known to registry; map[name:NAMESPACE]`,
-    ours: 'scan failed: the registry knows no such repository',
+    ours: `scan failed: open.test/image: ${unknown}`,
   },
   {
     reference:
       'scan failed: GET http://open.test/v2/nobody/pushed/this/tags/list?n=1000: NAME_UNKNOWN: repository name not known to registry; map[name:nobody/pushed/this]',
-    ours: 'scan failed: the registry knows no such repository',
+    ours: `scan failed: open.test/nobody/pushed/this: ${unknown}`,
   },
   {
     reference: `${listed}: DENIED: this answer was asked for`,
@@ -94,7 +97,7 @@ export const wordings: readonly Wording[] = [
   {
     reference:
       'scan failed: GET http://open.test/v2/NAMESPACE/absent/tags/list?n=1000: NAME_UNKNOWN: this answer was asked for',
-    ours: 'scan failed: the registry knows no such repository',
+    ours: `scan failed: open.test/image/absent: ${unknown}`,
   },
   {
     reference: 'scan failed: Get "http://open.test/v2/NAMESPACE/closed/tags/list?n=1000": EOF',

@@ -28,6 +28,13 @@ describe('feature gates', () => {
   for (const { name, given, expected } of cases) {
     it(name, () => assert.deepEqual(parseFeatureGates(given), expected));
   }
+  it('are said to be unknown where they are, not to be misspelled', () => {
+    assert.throws(() => parseFeatureGates('Foo=true'), {
+      message: '--feature-gates: there is no gate "Foo"',
+      hint: /^the gates are ObjectLevelWorkloadIdentity, /,
+    });
+  });
+
   for (const given of [
     'Unknown=true',
     'ObjectLevelWorkloadIdentity',

@@ -19,12 +19,14 @@ export type FeatureGates = {
 export function parseFeatureGates(text: string): FeatureGates {
   const on = new Set<GateName>();
   for (const part of text.split(',').filter((one) => one.trim() !== '')) {
-    const [, name = '', value = ''] = /^\s*(\w+)\s*=\s*(true|false)\s*$/i.exec(part) ?? [];
+    const [, name, value = ''] = /^\s*(\w+)\s*=\s*(true|false)\s*$/i.exec(part) ?? [];
+    const known = `the gates are ${Object.keys(gates).join(', ')}`;
+    if (name === undefined) {
+      const got = JSON.stringify(part);
+      throw new UsageError(`--feature-gates: expected GATE=true or GATE=false, got ${got}`, known);
+    }
     if (!isGate(name)) {
-      throw new UsageError(
-        `--feature-gates: expected GATE=true or GATE=false, got ${JSON.stringify(part)}`,
-        `the gates are ${Object.keys(gates).join(', ')}`,
-      );
+      throw new UsageError(`--feature-gates: there is no gate ${JSON.stringify(name)}`, known);
     }
     if (value.toLowerCase() === 'true') on.add(name);
     else on.delete(name);

@@ -4,7 +4,7 @@ const renamed =
   /^(events\/Normal|posts\/info) Succeeded ImagePolicy\/app: .* open\.test\/image\/other resolved to 1\.1\.0 /;
 
 const refused =
-  /^1\.1\.0 under policy POLICY; refused 1\.0\.0, which ranks below it \(tags with checksum 160432618; selection known from the (status|ledger); the registry no longer has it by name\)$/;
+  /^1\.1\.0 under policy POLICY; refused 1\.0\.0, which ranks below it \(tags with checksum 160432618; selection known from the (status|ledger); the registry no longer has it by name\); push 1\.1\.0 again, or allow it by holdfast\.dev\/allow-rollback: 1\.0\.0$/;
 
 /** What differs of objects that are edited, or made anew. */
 export const edits: readonly ExpectedDifference[] = [
