@@ -136,6 +136,11 @@ describe('deploy', () => {
   });
 });
 
+type Rules = {
+  readonly kind: string;
+  readonly rules?: readonly { readonly resources: readonly string[] }[];
+};
+
 function settingsFor(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
