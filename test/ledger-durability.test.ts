@@ -197,6 +197,7 @@ describe('a ledger whose n-th write fails', () => {
     pageSize: 2,
     requests: 1,
     error: undefined,
+    doubt: undefined,
   };
 
   /** Which steps the ledger holds, each whole. */

@@ -64,13 +64,17 @@ function digestFor(registry: Registry, tag: Tag): Digest {
 
 const hourMs = 3_600_000;
 
-/** Scans of one repository, an hour apart. */
+/** Scans of one repository, an hour apart where nothing else is said. */
 function scannerOf(ledger: Ledger, repository: Repository) {
   const clock = fixedClock(1_000 * hourMs);
   return {
     clock,
-    scan: async (registry: Registry, options: Partial<ScanOptions> = {}): Promise<ScanResult> => {
-      clock.advance(hourMs);
+    scan: async (
+      registry: Registry,
+      options: Partial<ScanOptions> = {},
+      afterMs = hourMs,
+    ): Promise<ScanResult> => {
+      clock.advance(afterMs);
       return scanRepository({ lister: listerOf(registry), ledger, clock }, repository, {
         digests: 'none',
         ...options,
@@ -101,7 +105,7 @@ export function scanContract(opened: () => OpenedLedger): void {
     assert.equal((await opened().ledger.listScans(repository, 10)).length, 2);
   });
 
-  it('asks on for the rest of a list that was believed to have shrunk, and does not doubt it again', async () => {
+  it('believes a list that stays short as a whole, and does not doubt it again', async () => {
     const { repository, scan } = begin();
     await scan(registryOf([numbered(0, 4100)]));
     const shrunk = registryOf([numbered(0, 100)]);
@@ -112,8 +116,8 @@ export function scanContract(opened: () => OpenedLedger): void {
     }
     assert.deepEqual(outcomes, [
       ['suspect', 0, 0],
-      ['complete', 2000, 2000],
-      ['complete', 2000, 0],
+      ['complete', 4000, 0],
+      ['complete', 0, 0],
       ['complete', 0, 0],
     ]);
     assert.equal((await listed(repository)).length, 100);
@@ -354,16 +358,134 @@ export function scanContract(opened: () => OpenedLedger): void {
     });
   }
 
-  it('leaves tags listed that it had no requests left to ask for, and asks in later scans', async () => {
+  it('believes many tags gone when those it asks for, spread over them, all are', async () => {
     const { repository, scan } = begin();
-    const all = Array.from({ length: 7000 }, (_, index) => `t${String(index).padStart(5, '0')}`);
-    await scan(registryOf([all]));
-    const remaining = all.slice(0, 4000);
-    const first = await scan(registryOf([remaining]));
-    assert.deepEqual([first.gone, first.unconfirmed], [1500, 1500]);
-    const second = await scan(registryOf([remaining]));
-    assert.deepEqual([second.gone, second.unconfirmed], [1500, 0]);
+    await scan(registryOf([numbered(0, 7000)]));
+    const remaining = registryOf([numbered(0, 4000)]);
+    const { gone, unconfirmed, goneTags, change } = await scan(remaining);
+    assert.deepEqual([gone, unconfirmed, goneTags.length, change], [3000, 0, 100, undefined]);
+    assert.ok(remaining.asked.length <= 200, `${remaining.asked.length} names were asked for`);
     assert.equal((await listed(repository)).length, 4000);
+  });
+
+  it('leaves tags listed that it did not ask for, where the list forgot others, and asks in later scans', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([numbered(0, 1000)]));
+    const forgotten = Array.from(
+      { length: 40 },
+      (_, index) => `v${String(600 + 10 * index).padStart(4, '0')}`,
+    );
+    const registry = { ...registryOf([numbered(0, 600)]), existing: [...numbered(0, 600), ...forgotten] };
+    const asked: string[] = [];
+    for (let scans = 0; scans < 20; scans += 1) {
+      registry.asked = [];
+      const { outcome, unconfirmed } = await scan(registry);
+      asked.push(...registry.asked);
+      assert.equal(outcome, 'complete');
+      assert.ok(registry.asked.length <= 200);
+      if (unconfirmed === 0) break;
+    }
+    assert.deepEqual(await listed(repository), [...numbered(0, 600), ...forgotten].sort());
+    assert.equal(new Set(asked).size, 400, 'each of them was asked for');
+  });
+
+  it('stops asking as soon as a few names contradict a short list, and asks for others the next time', async () => {
+    const { scan } = begin();
+    await scan(registryOf([numbered(0, 5000)]));
+    const wrong = { ...registryOf([[]]), existing: numbered(0, 5000) };
+    const { outcome, reason, requests } = await scan(wrong);
+    assert.deepEqual([outcome, requests], ['suspect', 21]);
+    assert.match(reason ?? '', /lacks 5000 of 5000 known tags, yet 20 of 20 asked for by name are there/);
+    const numbers = wrong.asked.map((tag) => Number(tag.slice(1))).sort((a, b) => a - b);
+    assert.ok((numbers[0] ?? 5000) < 500 && (numbers.at(-1) ?? 0) > 4500, `spread, not ${numbers.join()}`);
+    const first = wrong.asked.join();
+    wrong.asked = [];
+    await scan(wrong, {}, 61_000);
+    assert.notEqual(wrong.asked.join(), first);
+  });
+
+  it('asks for at most a few hundred names while it doubts a list, and for none at a quick retry', async () => {
+    const { scan } = begin();
+    await scan(registryOf([numbered(0, 5000)]));
+    const short = registryOf([numbered(0, 1000)]);
+    const first = await scan(short);
+    assert.deepEqual([first.outcome, short.asked.length], ['suspect', 200]);
+    for (const ms of [750, 1500, 3000, 6000, 12_000, 24_000]) {
+      const { outcome, reason } = await scan(short, {}, ms);
+      assert.deepEqual([outcome, reason, short.asked.length], ['suspect', first.reason, 200]);
+    }
+    await scan(short, {}, 30_000);
+    assert.ok(short.asked.length > 200 && short.asked.length <= 400);
+  });
+
+  it('believes a short list five minutes after it was seen first, however often it was seen', async () => {
+    const { repository, scan, clock } = begin();
+    await scan(registryOf([numbered(0, 5000)]));
+    const short = registryOf([numbered(0, 1000)]);
+    const { believableAt, reason } = await scan(short);
+    assert.equal(believableAt, clock.now() + 300_000);
+    assert.match(
+      reason ?? '',
+      /it is believed if it is still so at 1970-02-11T18:05:00Z; .* --accept-shrunk$/,
+    );
+    for (const ms of [1500, 28_500, 60_000, 60_000, 149_999]) {
+      assert.equal((await scan(short, {}, ms)).outcome, 'suspect');
+      assert.equal((await listed(repository)).length, 5000);
+    }
+    const ledger = await opened().reopen();
+    const reopened = scannerOf(ledger, repository);
+    reopened.clock.advance(clock.now() - reopened.clock.now());
+    assert.equal((await reopened.scan(short, {}, 1)).outcome, 'complete');
+    await ledger.close();
+    assert.equal((await listed(repository)).length, 1000);
+  });
+
+  for (const { name, meanwhile } of [
+    { name: 'a name that it lacks was there meanwhile', meanwhile: { existing: ['v0030'] } },
+    { name: 'it was another meanwhile', meanwhile: { pages: [numbered(0, 2)] } },
+    { name: 'it was whole meanwhile', meanwhile: { pages: [numbered(0, 40)] } },
+  ]) {
+    it(`counts five minutes of a short list anew where ${name}`, async () => {
+      const { scan } = begin();
+      await scan(registryOf([numbered(0, 40)]));
+      const short = registryOf([numbered(0, 5)]);
+      await scan(short);
+      await scan({ ...short, ...meanwhile }, {}, 150_000);
+      assert.equal((await scan(short, {}, 150_000)).outcome, 'suspect');
+      assert.equal((await scan(short, {}, 300_000)).outcome, 'complete');
+    });
+  }
+
+  it('counts on through a scan that failed, and through pushes', async () => {
+    const { scan } = begin();
+    await scan(registryOf([numbered(0, 40)]));
+    const short = registryOf([numbered(0, 5)]);
+    await scan(short);
+    await scan({ ...short, failAt: 0 }, {}, 100_000);
+    await scan(registryOf([[...numbered(0, 5), 'pushed']]), {}, 100_000);
+    assert.equal((await scan(registryOf([[...numbered(0, 5), 'pushed']]), {}, 100_000)).outcome, 'complete');
+  });
+
+  it('begins its doubt anew where the clock was set back', async () => {
+    const { scan, clock } = begin();
+    await scan(registryOf([numbered(0, 40)]));
+    const short = registryOf([[]]);
+    await scan(short);
+    clock.advance(-hourMs);
+    assert.equal((await scan(short, {}, 1000)).outcome, 'suspect');
+    assert.equal((await scan(short, {}, 299_999)).outcome, 'suspect');
+    assert.equal((await scan(short, {}, 1)).outcome, 'complete');
+  });
+
+  it('believes a short list at once where a person accepts it, and asks for no name', async () => {
+    const { repository, scan } = begin();
+    await scan(registryOf([numbered(0, 5000)]));
+    const short = { ...registryOf([numbered(0, 1000)]), existing: numbered(0, 5000) };
+    assert.equal((await scan(short)).outcome, 'suspect');
+    short.asked = [];
+    const { outcome, gone } = await scan(short, { acceptsShrunk: true });
+    assert.deepEqual([outcome, gone, short.asked.length], ['complete', 4000, 0]);
+    assert.equal((await listed(repository)).length, 1000);
   });
 
   it('begins anew when another scan changed the tags behind its back', async () => {

@@ -24,6 +24,7 @@ describe('a measured ledger', () => {
       pageSize: 1,
       requests: 1,
       error: undefined,
+      doubt: undefined,
     };
     const scan = await ledger.openScan(repository);
     await scan.stage({ appeared: [parseTag('1.0')], missing: [] });

@@ -50,7 +50,7 @@ export type Move = {
 export type Presence = {
   /** When a scan first listed it: it may have been there before the first scan. */
   readonly appearedAt: EpochMs;
-  /** When a scan first missed it and the registry said by name that it is gone; undefined while listed. */
+  /** When a scan first missed it and was believed: see `confirmMissing`; undefined while listed. */
   readonly goneAt: EpochMs | undefined;
 };
 

@@ -21,6 +21,16 @@ export type ScanRecord = {
   readonly requests: number;
   /** Why it is partial or suspect. */
   readonly error: string | undefined;
+  /** Of a suspect scan only. */
+  readonly doubt: ScanDoubt | undefined;
+};
+
+/** What is remembered of a list that is not believed yet, from one scan of it to the next. */
+export type ScanDoubt = {
+  /** When this short list was seen first, no tag that it lacks being there by name; undefined: one was there. */
+  readonly since: EpochMs | undefined;
+  /** When names were last asked for. */
+  readonly askedAt: EpochMs;
 };
 
 /**
@@ -49,13 +59,14 @@ export type ScanStart = {
   readonly marks: readonly (PageMark | undefined)[];
   /** When every page was last read and not only compared by its mark; undefined: never. */
   readonly readWholeAt: EpochMs | undefined;
+  /** The last scan that saw a whole list, complete or suspect. */
   readonly previous: ScanRecord | undefined;
 };
 
 /** What a complete scan found, beside what it staged. */
 export type ScanFindings = {
-  /** Tags missing from the list that the registry, asked by name, said are gone. */
-  readonly gone: readonly Tag[];
+  /** Tags missing from the list that are believed gone; `missing`: all that are staged. */
+  readonly gone: readonly Tag[] | 'missing';
   readonly marks: readonly (PageMark | undefined)[];
   readonly sorted: boolean;
   readonly readWholeAt: EpochMs;
@@ -78,8 +89,8 @@ export interface OpenScan {
   endSpool(): Promise<void>;
   /** How much is staged. */
   countStaged(): Promise<{ readonly appeared: number; readonly missing: number }>;
-  /** Staged missing tags, all of them or `limit` spread evenly over them. */
-  sampleMissing(limit: number): Promise<readonly Tag[]>;
+  /** Staged missing tags, all of them or at most `limit` spread evenly over them: others with another `shift`. */
+  sampleMissing(limit: number, shift?: number): Promise<readonly Tag[]>;
   /** Staged appeared tags, the first `limit`. */
   sampleAppeared(limit: number): Promise<readonly Tag[]>;
   /**

@@ -4,10 +4,11 @@ import type { Tag } from '../reference/tag.ts';
 import { type ComparedList, compareList } from './compare-list.ts';
 import { confirmMissing, type MissingVerdict } from './confirm-missing.ts';
 import { describeFailure } from './describe-failure.ts';
+import { believedAfterMs } from './doubt-list.ts';
 import { LedgerError } from './errors.ts';
 import type { LedgerReader, LedgerWriter, Move } from './ledger.ts';
 import { type DigestChoice, type DigestProblem, lookUpDigests } from './look-up-digests.ts';
-import type { OpenScan, ScanLedger, ScanOutcome, ScanRecord } from './scan-ledger.ts';
+import type { OpenScan, ScanDoubt, ScanLedger, ScanOutcome, ScanRecord } from './scan-ledger.ts';
 import type { TagLister, TagListPage } from './tag-lister.ts';
 
 /** Marks are trusted this long after a look that read every page: then everything is read again. */
@@ -26,13 +27,17 @@ const namedTagsMax = 100;
 export const unknownRepositoryReason = 'the registry knows no such repository';
 
 /** Longest reason kept with a scan. */
-const errorLengthMax = 500;
+const errorLengthMax = 1000;
 
 export type ScanOptions = {
   readonly digests: DigestChoice;
   readonly signal?: AbortSignal | undefined;
   /** Told now and then what the scan is at. */
   readonly onProgress?: ((text: string) => void) | undefined;
+  /** A list is believed however short it is, without asking for what it lacks. Default: no. */
+  readonly acceptsShrunk?: boolean;
+  /** The command by which a person accepts a short list; of the command line where absent. */
+  readonly acceptedBy?: string;
   /** What is kept with a scan that failed at the registry; as on the command line where absent. */
   readonly describeFailure?: (error: unknown) => string;
 };
@@ -51,7 +56,9 @@ export type ScanResult = {
   readonly change: ListChange | undefined;
   /** Missing from the list, yet there when asked for by name. */
   readonly forgotten: number;
-  /** Missing from the list and not asked for yet: still listed, the next scans will ask. */
+  /** When a suspect list is believed if it is still so; undefined where it will not be, or where none is. */
+  readonly believableAt: EpochMs | undefined;
+  /** Missing from a list that forgot others, and not asked for yet: still listed, the next scans will ask. */
   readonly unconfirmed: number;
   /** Texts in the list that are no tags. */
   readonly refused: number;
@@ -139,7 +146,7 @@ async function scanOnce(
   const startedAt = clock.now();
   const progress = { pages: 0 };
   let list: ComparedList | undefined;
-  const record = (outcome: ScanOutcome, requests: number, error?: string): ScanRecord => ({
+  const record = (outcome: ScanOutcome, requests: number, error?: string, doubt?: ScanDoubt): ScanRecord => ({
     outcome,
     startedAt,
     endedAt: clock.now(),
@@ -148,6 +155,7 @@ async function scanOnce(
     pageSize: list?.pageSize ?? 0,
     requests,
     error: error?.slice(0, errorLengthMax),
+    doubt,
   });
   try {
     const trusted = trustsMarks(open, startedAt);
@@ -155,9 +163,17 @@ async function scanOnce(
     if (list.pages === 0 && open.start.tagCount === 0) {
       return await abandon(open, record('partial', 1, unknownRepositoryReason));
     }
-    const verdict = await confirmMissing(lister, open, list, { repository, signal: options.signal });
+    const verdict = await confirmMissing(lister, open, list, {
+      repository,
+      now: startedAt,
+      acceptsShrunk: options.acceptsShrunk ?? false,
+      acceptedBy: options.acceptedBy ?? `holdfast scan ${repositoryName(repository)} --accept-shrunk`,
+      signal: options.signal,
+    });
     const requests = progress.pages + verdict.requests;
-    if (verdict.kind === 'suspect') return await abandon(open, record('suspect', requests, verdict.reason));
+    if (verdict.kind === 'suspect') {
+      return await abandon(open, record('suspect', requests, verdict.reason, verdict.doubt));
+    }
     return await complete(open, record('complete', requests), list, verdict);
   } catch (error) {
     if (error instanceof LedgerError) throw error;
@@ -195,6 +211,7 @@ async function complete(
 ): Promise<TagScan | undefined> {
   const { appeared } = await open.countStaged();
   const appearedTags = await open.sampleAppeared(changedTagsMax);
+  const goneTags = verdict.gone === 'missing' ? await open.sampleMissing(changedTagsMax) : verdict.gone;
   const recorded = await open.complete(record, {
     gone: verdict.gone,
     marks: verdict.forgotten + verdict.unconfirmed === 0 ? list.marks : list.safeMarks,
@@ -206,9 +223,12 @@ async function complete(
     ...scanOf(record),
     appeared,
     appearedTags: appearedTags.slice(0, namedTagsMax),
-    gone: verdict.gone.length,
-    goneTags: verdict.gone.slice(0, namedTagsMax),
-    change: changeOf(open.start.generation, appeared, appearedTags, verdict.gone),
+    gone: verdict.goneCount,
+    goneTags: goneTags.slice(0, namedTagsMax),
+    change:
+      verdict.goneCount > goneTags.length
+        ? undefined
+        : changeOf(open.start.generation, appeared, appearedTags, goneTags),
     forgotten: verdict.forgotten,
     unconfirmed: verdict.unconfirmed,
     refused: list.refused,
@@ -245,6 +265,7 @@ function scanOf(record: ScanRecord): TagScan {
     goneTags: [],
     change: undefined,
     forgotten: 0,
+    believableAt: record.doubt?.since === undefined ? undefined : record.doubt.since + believedAfterMs,
     unconfirmed: 0,
     refused: 0,
     skippedPages: 0,

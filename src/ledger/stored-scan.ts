@@ -1,6 +1,6 @@
 import { parseTag } from '../reference/tag.ts';
 import { LedgerError } from './errors.ts';
-import type { PageMark, ScanOutcome, ScanRecord } from './scan-ledger.ts';
+import type { PageMark, ScanDoubt, ScanOutcome, ScanRecord } from './scan-ledger.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -20,7 +20,14 @@ export function scanFromRow(row: Row): ScanRecord {
     pageSize: Number(row['page_size']),
     requests: Number(row['requests']),
     error: typeof row['error'] === 'string' ? row['error'] : undefined,
+    doubt: doubtFromRow(row),
   };
+}
+
+/** PostgreSQL gives its large integers as text. */
+function doubtFromRow({ doubted_since: since, names_asked_at: askedAt }: Row): ScanDoubt | undefined {
+  if (askedAt === null || askedAt === undefined) return undefined;
+  return { since: since === null ? undefined : Number(since), askedAt: Number(askedAt) };
 }
 
 /** Rows of `page_marks` as a list by position, with gaps where a page has no mark. */

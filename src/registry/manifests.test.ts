@@ -44,8 +44,8 @@ describe('manifests', () => {
       methods: 'HEAD GET',
     },
     {
-      name: 'asks by GET where HEAD answers 404',
-      fault: { kind: 'status', status: 404 },
+      name: 'asks by GET where HEAD answers a 404 that is not as registries say it',
+      fault: { kind: 'status', status: 404, body: '404 page not found' },
       match: { method: 'HEAD' },
       methods: 'HEAD GET',
     },
@@ -125,6 +125,15 @@ describe('manifests', () => {
       code: 'DIGEST_MISMATCH',
     });
     await under.client.close();
+  });
+
+  it('believes the 404 of a registry to HEAD, and asks no more', async () => {
+    fail({ kind: 'status', status: 404, code: 'MANIFEST_UNKNOWN' });
+    assert.equal(await head(), undefined);
+    assert.deepEqual(
+      server.requests.list().map(({ method }) => method),
+      ['HEAD'],
+    );
   });
 
   it('does not believe a HEAD that names another digest than was asked for', async () => {

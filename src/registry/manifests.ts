@@ -27,6 +27,7 @@ export function headManifest(
     const response = await connection.send(request);
     response.body.discard();
     if (mustNotAskAgain(response)) throw await responseError(request, response, connection.reading);
+    if (isPlainlyAbsent(response)) return undefined;
     const head = response.status === 200 ? readHead(response, digest) : undefined;
     if (head !== undefined) return head;
     // No HEAD (405), no digest (older registries), or an error whose reason only a body can tell.
@@ -52,6 +53,14 @@ export function getManifest(
 function mustNotAskAgain(response: HttpResponse): boolean {
   const { status } = response;
   return status === 401 || status === 429 || (status >= 500 && status !== 501);
+}
+
+/**
+ * A registry's own 404, by the type of its errors: a GET would say the same. One of another type may be a proxy's
+ * or of a registry that serves no HEAD. Source: OCI distribution, "Error Codes".
+ */
+function isPlainlyAbsent(response: HttpResponse): boolean {
+  return response.status === 404 && /^application\/json\b/.test(mediaTypeOf(response));
 }
 
 function readHead(response: HttpResponse, asked: Digest | undefined): ManifestHead | undefined {

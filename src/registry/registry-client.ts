@@ -73,7 +73,8 @@ export type RateLimit = {
 /** Reading from registries. One object serves every host; it holds connections and tokens until closed. */
 export interface RegistryReader {
   /**
-   * The manifest's digest and type, by HEAD, or by GET where the registry serves no HEAD or no digest.
+   * The manifest's digest and type, by HEAD, or by GET where the registry serves no HEAD or no digest, or a 404
+   * that is not told as registries tell it.
    * Undefined where tag, digest or repository does not exist.
    */
   headManifest(

@@ -33,10 +33,8 @@ export const mutations: readonly Mutation[] = [
   {
     // What a list lacks is gone.
     file: 'ledger/confirm-missing.ts',
-    from: 'const isSuspect =',
-    to: `const believed = await scan.sampleMissing(confirmationsMax);
-  if (believed.length > 0) return { kind: 'believed', gone: believed, forgotten: 0, unconfirmed: 0, requests: 0 };
-  const isSuspect =`,
+    from: 'if (missing === 0) return believeAll(0, 0);',
+    to: 'return believeAll(missing, 0);',
   },
   {
     // A list that breaks off is a list.

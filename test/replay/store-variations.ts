@@ -119,6 +119,7 @@ export async function makeForeignLedger(stage: Stage, replica: ReplicaName): Pro
         pageSize: 1,
         requests: 1,
         error: undefined,
+        doubt: undefined,
       },
       { gone: [], marks: [], sorted: true, readWholeAt: startedAt },
     );

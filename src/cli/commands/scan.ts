@@ -5,7 +5,7 @@ import { type ScanResult, scanRepository } from '../../ledger/scan.ts';
 import { checkWatchPattern } from '../../ledger/watch.ts';
 import { parseRepository, type Repository } from '../../reference/repository.ts';
 import type { CommandModule, CommandOptions } from '../command.ts';
-import { addExamples, collect, listOption } from '../command.ts';
+import { addExamples, collect, flagOption, listOption } from '../command.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { Host } from '../host.ts';
 import { addLedgerOption, withLedger } from '../ledger-option.ts';
@@ -36,6 +36,10 @@ export const command: CommandModule = {
       )
         .choices(digestChoices)
         .default('watched'),
+    );
+    command.option(
+      '--accept-shrunk',
+      'believe the list at once, even if it is empty or lost most of its tags; ask for none of them',
     );
     addRegistryOptions(command);
     addLedgerOption(command);
@@ -91,6 +95,7 @@ async function scanAll(
       results.push(
         await scanRepository({ lister, ledger, clock: host.clock }, repository, {
           digests,
+          acceptsShrunk: flagOption(options, 'acceptShrunk'),
           signal: host.signal,
           onProgress: (text) => progress.update(text),
         }),

@@ -114,6 +114,10 @@ const migrations: readonly string[] = [
      primary key (scope, key)
    );
    create index claims_by_replica on claims (scope, replica);`,
+
+  // Since when a short list was seen without a name that contradicts it, and when names were last asked for.
+  `alter table scans add column doubted_since bigint;
+   alter table scans add column names_asked_at bigint;`,
 ];
 
 /** The schema this Holdfast writes. */

@@ -4,7 +4,7 @@ import type { OpenScan, ScanFindings, ScanRecord, ScanStart, TagChanges } from '
 import { isSameMark, marksFromRows } from '../stored-scan.ts';
 import type { PostgresConnection, PostgresDatabase, PostgresSession } from './postgres-database.ts';
 import { repositoryIdOf } from './postgres-sightings.ts';
-import { listScans, listTags } from './postgres-tags.ts';
+import { findWholeScan, listTags } from './postgres-tags.ts';
 
 /** What a staged row is. */
 const staged = { appeared: 0, missing: 1, spooled: 2 } as const;
@@ -93,13 +93,13 @@ export class PostgresScan implements OpenScan {
     };
   }
 
-  async sampleMissing(limit: number): Promise<readonly Tag[]> {
+  async sampleMissing(limit: number, shift = 0): Promise<readonly Tag[]> {
     const step = Math.max(1, Math.ceil((await this.#count(staged.missing)) / limit));
     const rows = await this.#connection.query(
       `select tag from (select tag, row_number() over (order by tag) - 1 as position
                         from staged where kind = ${staged.missing}) as missing
-       where position % $1::bigint = 0 order by tag`,
-      [step],
+       where position % $1::bigint = $2::bigint order by tag`,
+      [step, shift % step],
     );
     return rows.map((row) => parseTag(String(row['tag'])));
   }
@@ -221,7 +221,7 @@ async function readStart(session: PostgresSession, repository: Repository): Prom
     sorted: known?.['sorted'] !== false,
     marks: await readMarks(session, repository),
     readWholeAt: readWholeAt === undefined ? undefined : Number(readWholeAt),
-    previous: (await listScans(session, repository, 1))[0],
+    previous: await findWholeScan(session, repository),
   };
   return start;
 }
@@ -256,11 +256,15 @@ async function writeGone(
   record: ScanRecord,
   findings: ScanFindings,
 ): Promise<number> {
-  return session.run(
-    `update presences set gone_at = greatest($2::bigint, appeared_at)
-     where repository_id = $1 and gone_at is null and tag = any($3::text[])`,
-    [repositoryId, record.startedAt, findings.gone],
-  );
+  const write = `update presences set gone_at = greatest($2::bigint, appeared_at)
+     where repository_id = $1 and gone_at is null`;
+  if (findings.gone === 'missing') {
+    return session.run(`${write} and tag in (select tag from staged where kind = ${staged.missing})`, [
+      repositoryId,
+      record.startedAt,
+    ]);
+  }
+  return session.run(`${write} and tag = any($3::text[])`, [repositoryId, record.startedAt, findings.gone]);
 }
 
 async function writeRecord(
@@ -269,8 +273,9 @@ async function writeRecord(
   record: ScanRecord,
 ): Promise<void> {
   await session.run(
-    `insert into scans (repository_id, outcome, started_at, ended_at, tag_count, pages, page_size, requests, error)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    `insert into scans (repository_id, outcome, started_at, ended_at, tag_count, pages, page_size, requests, error,
+       doubted_since, names_asked_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       repositoryId,
       record.outcome,
@@ -281,6 +286,8 @@ async function writeRecord(
       record.pageSize,
       record.requests,
       record.error ?? null,
+      record.doubt?.since ?? null,
+      record.doubt?.askedAt ?? null,
     ],
   );
 }

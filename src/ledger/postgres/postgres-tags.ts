@@ -56,6 +56,18 @@ export async function listScans(
   return rows.map(scanFromRow);
 }
 
+/** The last scan that saw a whole list, complete or suspect. */
+export async function findWholeScan(
+  session: PostgresSession,
+  repository: Repository,
+): Promise<ScanRecord | undefined> {
+  const [row] = await session.query(
+    `select * from scans where ${ofRepository} and outcome <> 'partial' order by id desc limit 1`,
+    [repositoryName(repository)],
+  );
+  return row && scanFromRow(row);
+}
+
 /** Listed tags after one and up to another, both of which may be open. */
 export async function listTags(
   session: PostgresSession,

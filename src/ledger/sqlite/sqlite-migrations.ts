@@ -89,6 +89,10 @@ const migrations: readonly string[] = [
      held_at integer not null,
      expires_at integer
    ) strict;`,
+
+  // Since when a short list was seen without a name that contradicts it, and when names were last asked for.
+  `alter table scans add column doubted_since integer;
+   alter table scans add column names_asked_at integer;`,
 ];
 
 /** The schema this Holdfast writes. */

@@ -5,7 +5,7 @@ import { isSameMark, marksFromRows } from '../stored-scan.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import type { SqliteGroupCommit } from './sqlite-group-commit.ts';
 import { repositoryIdOf } from './sqlite-sightings.ts';
-import { listScans } from './sqlite-tags.ts';
+import { findWholeScan } from './sqlite-tags.ts';
 
 /** What a staged row is. */
 const staged = { appeared: 0, missing: 1, spooled: 2 } as const;
@@ -49,7 +49,7 @@ export class SqliteScan implements OpenScan {
       sorted: known?.['sorted'] !== 0,
       marks: this.#readMarks(),
       readWholeAt: typeof known?.['read_whole_at'] === 'number' ? known['read_whole_at'] : undefined,
-      previous: listScans(database, repository, 1)[0],
+      previous: findWholeScan(database, repository),
     };
   }
 
@@ -132,15 +132,16 @@ export class SqliteScan implements OpenScan {
     return { appeared: this.#count(staged.appeared), missing: this.#count(staged.missing) };
   }
 
-  async sampleMissing(limit: number): Promise<readonly Tag[]> {
+  async sampleMissing(limit: number, shift = 0): Promise<readonly Tag[]> {
     const step = Math.max(1, Math.ceil(this.#count(staged.missing) / limit));
     return this.#database.tags(
       `select tag from (select tag, row_number() over (order by tag) - 1 as position
                         from temp.staged where scan = ? and kind = ?)
-       where position % ? = 0 order by tag limit ?`,
+       where position % ? = ? order by tag limit ?`,
       this.#scan,
       staged.missing,
       step,
+      shift % step,
       limit,
     );
   }
@@ -159,14 +160,14 @@ export class SqliteScan implements OpenScan {
       const repositoryId = repositoryIdOf(this.#database, this.#repository);
       const row = this.#database.get('select revision from repositories where id = ?', repositoryId);
       if (Number(row?.['revision']) !== this.start.generation) return 'overtaken';
-      const changes =
-        this.#writeAppeared(repositoryId, record) + this.#writeGone(repositoryId, record, findings);
+      const gone = this.#writeGone(repositoryId, record, findings);
+      const changes = this.#writeAppeared(repositoryId, record) + gone;
       this.#writeMarks(repositoryId, findings);
       this.#database.run(
         `update repositories set revision = revision + ?, tag_count = tag_count + ?, sorted = ?,
            read_whole_at = ? where id = ?`,
         changes === 0 ? 0 : 1,
-        this.#count(staged.appeared) - findings.gone.length,
+        this.#count(staged.appeared) - gone,
         findings.sorted ? 1 : 0,
         findings.readWholeAt,
         repositoryId,
@@ -212,9 +213,19 @@ export class SqliteScan implements OpenScan {
   }
 
   #writeGone(repositoryId: number, record: ScanRecord, findings: ScanFindings): number {
+    const write =
+      'update presences set gone_at = max(?, appeared_at) where repository_id = ? and gone_at is null';
+    if (findings.gone === 'missing') {
+      return this.#database.run(
+        `${write} and tag in (select tag from temp.staged where scan = ? and kind = ?)`,
+        record.startedAt,
+        repositoryId,
+        this.#scan,
+        staged.missing,
+      );
+    }
     return this.#database.run(
-      `update presences set gone_at = max(?, appeared_at)
-       where repository_id = ? and gone_at is null and tag in (select value from json_each(?))`,
+      `${write} and tag in (select value from json_each(?))`,
       record.startedAt,
       repositoryId,
       JSON.stringify(findings.gone),
@@ -247,8 +258,9 @@ export class SqliteScan implements OpenScan {
 
   #writeRecord(repositoryId: number, record: ScanRecord): void {
     this.#database.run(
-      `insert into scans (repository_id, outcome, started_at, ended_at, tag_count, pages, page_size, requests, error)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into scans (repository_id, outcome, started_at, ended_at, tag_count, pages, page_size, requests, error,
+         doubted_since, names_asked_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       repositoryId,
       record.outcome,
       record.startedAt,
@@ -258,6 +270,8 @@ export class SqliteScan implements OpenScan {
       record.pageSize,
       record.requests,
       record.error ?? null,
+      record.doubt?.since ?? null,
+      record.doubt?.askedAt ?? null,
     );
     this.#database.run(
       `delete from scans where repository_id = ? and id <=

@@ -65,6 +65,15 @@ export function listScans(
   return rows.map(scanFromRow);
 }
 
+/** The last scan that saw a whole list, complete or suspect. */
+export function findWholeScan(database: SqliteDatabase, repository: Repository): ScanRecord | undefined {
+  const row = database.get(
+    `select * from scans where ${ofRepository} and outcome <> 'partial' order by id desc limit 1`,
+    repositoryName(repository),
+  );
+  return row && scanFromRow(row);
+}
+
 export function listTags(
   database: SqliteDatabase,
   repository: Repository,
