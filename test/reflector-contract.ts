@@ -862,6 +862,9 @@ export function reflectorContract(
       assert.equal(policy.latestRef?.tag, 'v1.1.0');
       const object = await cluster.user.read('ImagePolicy', { namespace: 'default', name: 'app' });
       assert.equal(object?.metadata['finalizers'], undefined);
+      const shown = await replica.exposeMetrics();
+      assert.match(shown, /^holdfast_repository_tags\{.*\} 1$/m, 'it scans by itself');
+      assert.doesNotMatch(shown, /^holdfast_(selection|regressions_refused|hold)\w*\{/m);
     });
   });
 }

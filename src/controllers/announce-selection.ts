@@ -17,7 +17,10 @@ export type Announcement = {
   readonly wishes: PolicyWishes;
 };
 
-/** Says aloud, once for each situation, what is not as the policy alone would have it. */
+/**
+ * Says aloud, once for each situation, what is not as the policy alone would have it. Beside Flux, where none of it
+ * came to be, the log alone says what would be refused: metrics tell of what is.
+ */
 export function announceSelection(
   term: Term,
   policy: ImagePolicy,
@@ -26,6 +29,13 @@ export function announceSelection(
   const { meta } = policy;
   const before = findCondition(policy.status.conditions, conditionTypes.selection);
   const isNew = isOtherSituation(before, condition);
+  const fields = { ...logFields(policy), reason: condition.reason };
+  const isRefused = condition.reason === reasons.regressionRefused;
+  if (term.options.observe) {
+    if (isRefused) term.log.write('warn', `would refuse: ${condition.message}`, fields);
+    else if (isNew) term.log.write('info', condition.message, fields);
+    return;
+  }
   term.metrics.selected({
     policy: meta,
     image: latestRef.name,
@@ -34,16 +44,11 @@ export function announceSelection(
   });
   term.metrics.held(meta, holdMeasure(wishes.hold, term.clock.now()));
   announceProblems(term, policy, wishes.problems, before);
-  const { observe } = term.options;
-  if (!isNew && !observe) return;
-  if (condition.reason === reasons.rolledBackMissing && !observe) term.metrics.rolledBackMissing(meta);
-  const fields = { ...logFields(policy), reason: condition.reason };
-  if (condition.reason === reasons.regressionRefused) {
-    term.metrics.regressionRefused(meta);
-    const message = observe ? `would refuse: ${condition.message}` : condition.message;
-    term.log.write('warn', message, fields);
-  } else if (isNew) term.log.write('info', condition.message, fields);
-  if (!isQuiet(condition) && !observe) record(term, policy, condition);
+  if (!isNew) return;
+  if (condition.reason === reasons.rolledBackMissing) term.metrics.rolledBackMissing(meta);
+  if (isRefused) term.metrics.regressionRefused(meta);
+  term.log.write(isRefused ? 'warn' : 'info', condition.message, fields);
+  if (!isQuiet(condition)) record(term, policy, condition);
 }
 
 const quietReasons: readonly Reason[] = [reasons.upToDate, reasons.notSeenWhole];
@@ -82,7 +87,6 @@ export function announceProblems(
 export function announceStepBack(term: Term, candidacy: Candidacy, election: Election): void {
   const message = describeStepBack(candidacy, election);
   if (message === undefined) return;
-  term.metrics.regressionRefused(candidacy.policy.meta);
   term.log.write('warn', message, logFields(candidacy.policy));
 }
 

@@ -210,7 +210,7 @@ export const catalogue = {
   leader: {
     kind: 'gauge',
     name: 'leader_election_master_status',
-    help: 'Whether this replica holds the lease, or takes part where all are active: 1 or 0.',
+    help: 'Whether this replica holds the lease, or takes part where all are active: 1 or 0; 0 for one that observes.',
     labels: ['name'],
   },
   claimsHeld: {

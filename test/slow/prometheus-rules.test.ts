@@ -124,6 +124,13 @@ const scenarios: readonly Scenario[] = [
     isOutAt: [19, 41],
   },
   {
+    name: 'burns where there is only one that observes',
+    alert: 'HoldfastNoLeader',
+    happens: { 0: (metrics) => metrics.leading('image-reflector-controller-leader-election', false) },
+    burnsAt: [5],
+    isOutAt: [],
+  },
+  {
     name: 'burns where nothing runs at all',
     alert: 'HoldfastNoLeader',
     happens: {},

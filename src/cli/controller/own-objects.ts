@@ -50,15 +50,16 @@ export async function findCluster(
  */
 export async function ownObjects(
   parts: OwningParts,
-  reflector: Reflector,
+  reflector: Pick<Reflector, 'own'>,
   { cluster, signal }: Pick<Owning, 'cluster' | 'signal'>,
 ): Promise<void> {
   const { settings, metrics } = parts;
   const name = leaseNameFor(settings.reflector.labelSelector);
   if (settings.replicasActive === 'all') return share(parts, reflector, { cluster, name, signal });
-  // Beside Flux nothing is written, so its lease is left to it.
-  if (!settings.isElected || settings.reflector.observe) {
-    metrics.leading(name, true);
+  // Beside Flux nothing is written, so its lease is left to it, and nobody is told that somebody leads.
+  const { observe } = settings.reflector;
+  if (!settings.isElected || observe) {
+    metrics.leading(name, !observe);
     const alone = { signal: new AbortController().signal, isLeader: () => true };
     return reflector.own(ownWhileLeading(alone), { cluster, signal });
   }
@@ -73,7 +74,7 @@ function identityOf({ hostname, uniqueId }: ControllerMachine): string {
 
 function lead(
   { host, settings, machine, client, metrics, log }: OwningParts,
-  reflector: Reflector,
+  reflector: Pick<Reflector, 'own'>,
   { cluster, name, signal }: Owning,
 ): Promise<void> {
   const identity = identityOf(machine);
@@ -95,7 +96,7 @@ function lead(
 
 async function share(
   { settings, machine, metrics, log }: OwningParts,
-  reflector: Reflector,
+  reflector: Pick<Reflector, 'own'>,
   { cluster, name, signal }: Owning,
 ): Promise<void> {
   const { times, isReleasedAtEnd, reflector: options } = settings;
@@ -110,7 +111,7 @@ async function share(
       isReleasedAtEnd,
       onShare(state) {
         metrics.claimed(state);
-        metrics.leading(name, state.replicas > 0);
+        metrics.leading(name, state.replicas > 0 && !options.observe);
       },
       timing: machine.timing,
       log,
