@@ -81,6 +81,12 @@ describe('the documents', () => {
     }
   });
 
+  it("install us by path alone: by name, somebody else's package would come", () => {
+    for (const document of documents()) {
+      assert.doesNotMatch(read(document), /npm (?:install|i|add|exec)(?: -\S+)* holdfast\b/, document);
+    }
+  });
+
   it('name the version of package.json', () => assert.equal(version, manifest.version));
 });
 
