@@ -71,7 +71,7 @@ function definition({ kind, plural, singular, shortNames }: Names, shape: Shape)
     spec: {
       group: apiGroup,
       names: {
-        // Source: Flux's API from v1.2.5 on, which later versions of Flux bring: `all` and all.
+        // Source: Flux's API from v1.2.5 on.
         categories: ['all', 'fluxcd', 'fluxcd-images'],
         kind,
         listKind: `${kind}List`,
