@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 export type Sights = Readonly<Record<string, Readonly<Record<string, Sight>>>>;
 
 /** Played at once; each has a namespace of its own, and most of the time is waiting. */
-const atOnce = 10;
+const atOnce = 8;
 
 export async function play(world: World, scenarios: readonly Scenario[]): Promise<Sights> {
   const sights: Record<string, Readonly<Record<string, Sight>>> = {};

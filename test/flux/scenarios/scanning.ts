@@ -132,6 +132,11 @@ export const scanning: readonly Scenario[] = [
       look('filled'),
       fault({ kind: 'empty-tags', as: 'null' }),
       request(app),
+      // A policy that is asked before the list is empty goes on, and holds its tongue for five seconds afterwards.
+      run('the scan is waited for', {
+        program: 'kubectl',
+        words: ['wait', '--for=jsonpath={.status.lastHandledReconcileAt}=step-7', '--timeout=30s', app],
+      }),
       request('imagepolicy/app'),
       look('null'),
     ],
