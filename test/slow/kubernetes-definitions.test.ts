@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { findReflectorCrds } from '../flux/build-reflector.ts';
+import { eventually } from '../flux/eventually.ts';
 import { type ApiServer, findApiServerTools, startApiServer } from '../kubernetes/api-server.ts';
 
 const tools = await findApiServerTools();
@@ -127,7 +128,10 @@ describe('the definitions of deploy/crds on a real API server', { skip: tools.mi
 
   for (const field of ['imagepolicy.spec', 'imagerepository.spec']) {
     it(`explain ${field}, every field of it`, async () => {
-      const explained = await server.kubectl(['explain', field, '--recursive=false']);
+      const words = ['explain', field, '--recursive=false'];
+      // The server publishes the schema of an established definition a moment later.
+      await eventually(async () => (await server.tryKubectl(words)).status, 0);
+      const explained = await server.kubectl(words);
       assert.doesNotMatch(explained, /<no description>/);
       assert.match(explained, /suspend\t<boolean>\n +No further/);
     });
