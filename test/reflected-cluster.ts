@@ -31,6 +31,8 @@ export type Replica = {
   lose(): void;
   /** From now on there is no memory for scans, or there is. */
   setMemoryShort(isShort: boolean): void;
+  /** From now on there is memory for so many scans at once. */
+  setScansMax(scans: number): void;
   /** What `/metrics` serves. */
   exposeMetrics(): Promise<string>;
   notReady(): string | undefined;
@@ -167,7 +169,8 @@ async function startReplica(start: ReplicaStart): Promise<Replica> {
   };
   const ledger = await openLedger(join(folder, `${name}.db`), { env: {}, cwd: folder });
   const stopping = new AbortController();
-  const state = { isLeader: true, isStopped: false, isMemoryShort };
+  const scansMaxOf = (isShort: boolean): number => (isShort ? 0 : Number.POSITIVE_INFINITY);
+  const state = { isLeader: true, isStopped: false, scansMax: scansMaxOf(isMemoryShort) };
   const metrics = await openMetrics(systemClock);
   const reflector = makeReflector(
     {
@@ -177,8 +180,8 @@ async function startReplica(start: ReplicaStart): Promise<Replica> {
       clouds: makeCloudCredentials({ env, clock: systemClock, random: () => 0 }),
       events: { record: (event) => events.push(event), close: async () => undefined },
       metrics,
-      admitScan: () =>
-        state.isMemoryShort ? { kind: 'put-off', because: 'memory is short' } : { kind: 'admitted' },
+      admitScan: (running) =>
+        running < state.scansMax ? { kind: 'admitted' } : { kind: 'put-off', because: 'memory is short' },
       clock: systemClock,
       timing: systemTiming,
       log,
@@ -207,7 +210,10 @@ async function startReplica(start: ReplicaStart): Promise<Replica> {
       state.isLeader = false;
     },
     setMemoryShort(isShort) {
-      state.isMemoryShort = isShort;
+      state.scansMax = scansMaxOf(isShort);
+    },
+    setScansMax(scans) {
+      state.scansMax = scans;
     },
     exposeMetrics: async () => (await metrics.expose(undefined)).body,
     notReady: () => reflector.notReady(),

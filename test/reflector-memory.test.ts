@@ -47,14 +47,16 @@ describe('a scan that waits for memory', () => {
     const since = /holdfast_repository_scan_put_off_timestamp_seconds\{.*\} (\d+)/;
     assert.match(await replica.exposeMetrics(), since);
 
-    await request('again');
-    await untilPutOffTwice();
+    const looks = () => replica.lines.filter((line) => line.includes('put off until memory is free')).length;
+    const before = looks();
+    await cluster.until('ImageRepository', 'app', () => looks() > before);
+    assert.match(await replica.exposeMetrics(), /^holdfast_scans_total\{.*outcome="skipped"\} 1$/m);
     replica.setMemoryShort(false);
-    await request('last');
+    // Nobody asks again: it is looked at by itself.
     const done = await cluster.until(
       'ImageRepository',
       'app',
-      (one) => one.lastHandledReconcileAt === 'last',
+      (one) => one.lastHandledReconcileAt === 'first',
     );
     assert.equal(conditionOf(done), undefined);
     assert.doesNotMatch(await replica.exposeMetrics(), since);
@@ -76,7 +78,43 @@ describe('a scan that waits for memory', () => {
     assert.deepEqual(conditionOf(after), conditionOf(before));
   });
 
-  const untilPutOffTwice = (): Promise<void> => untilSkipped(replica, 2);
+  it('begins as soon as the one before it has ended, and a short wait is nobody’s news', async () => {
+    replica.setScansMax(1);
+    const names = ['b', 'c', 'd', 'e'];
+    for (const name of names) {
+      cluster.registry.pushImage({ repository: `team/${name}`, tag: 'v1.0.0', labels: {} });
+    }
+    cluster.registry.faults.add({ match: { endpoint: 'tags' }, fault: { kind: 'delay', delayMs: 200 } });
+    for (const name of names) {
+      const spec = { image: `${cluster.registry.host}/team/${name}`, interval: '1h' };
+      await cluster.create('ImageRepository', name, spec);
+    }
+    for (const name of names) {
+      const status = await cluster.until('ImageRepository', name, (one) => readyOf(one) === 'True');
+      assert.equal(conditionOf(status), undefined);
+    }
+    assert.match(
+      await replica.exposeMetrics(),
+      /^holdfast_scans_total\{.*outcome="skipped"\} 1$/m,
+      'some waited',
+    );
+    assert.doesNotMatch(said().join('\n'), /MemoryShort|ScanResumed/);
+  });
+
+  it('lets the next one run where what waited first may not be scanned any more', async () => {
+    replica.setMemoryShort(true);
+    await request('first');
+    await cluster.until('ImageRepository', 'app', (one) => conditionOf(one) !== undefined);
+    cluster.registry.pushImage({ repository: 'team/next', tag: 'v1.0.0', labels: {} });
+    const spec = { image: `${cluster.registry.host}/team/next`, interval: '1h' };
+    await cluster.create('ImageRepository', 'next', spec);
+    await cluster.until('ImageRepository', 'next', (one) => conditionOf(one) !== undefined);
+    await cluster.patch('ImageRepository', 'app', { spec: { image: 'http://no.such' } });
+    await cluster.until('ImageRepository', 'app', (one) => readyOf(one) === 'False');
+    replica.setMemoryShort(false);
+    await cluster.until('ImageRepository', 'next', (one) => readyOf(one) === 'True');
+    assert.ok(said().some((line) => line.startsWith('Normal ScanResumed')));
+  });
 
   async function untilSkipped(waiting: Replica, times: number): Promise<void> {
     const skipped = new RegExp(`holdfast_scans_total\\{.*outcome="skipped"\\} ${times}\\b`);

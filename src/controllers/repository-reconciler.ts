@@ -46,7 +46,7 @@ export function makeRepositoryReconciler(
 ): (key: string, signal: AbortSignal) => Promise<RunOutcome> {
   const locked = makeKeyedLock();
   const scanning: Scanning = { count: 0, putOff: makePutOffScans(term) };
-  return async (key, signal) => {
+  const run = async (key: string, signal: AbortSignal): Promise<RunOutcome> => {
     const known = term.repositories.get(key);
     if (known === undefined) return { kind: 'done' };
     if (known.meta.isBeingDeleted) {
@@ -81,6 +81,7 @@ export function makeRepositoryReconciler(
     // Two objects of one image take turns: the second finds what the first recorded.
     return locked(repositoryName(subject.listKey), () => reconcile(term, subject, { signal, scanning }));
   };
+  return (key, signal) => scanning.putOff.during(key, () => run(key, signal));
 }
 
 type Subject = {
@@ -124,6 +125,7 @@ async function reconcile(term: Term, subject: Subject, { signal, scanning }: Tur
     );
   } finally {
     scanning.count -= 1;
+    scanning.putOff.wake();
   }
 }
 
