@@ -621,6 +621,51 @@ export function reflectorContract(
       assert.equal(warnings.length, 1, 'one Warning for one trouble, however often it is retried');
     });
 
+    it('asks for few names while it does not believe a list, and says how a person accepts it', async () => {
+      cluster.registry.seedTags(image, 500, (number) => `v1.0.${number}`);
+      await createBoth();
+      await cluster.replica('one');
+      await untilTag('v1.0.499');
+      cluster.registry.requests.clear();
+      cluster.registry.faults.add({ match: { endpoint: 'tags' }, fault: { kind: 'empty-tags', as: 'null' } });
+      for (const token of ['first', 'second', 'third']) {
+        await requestScan(token);
+        const { conditions = [] } = await untilHandled(token);
+        const message = conditions.find(({ type }) => type === 'Ready')?.message ?? '';
+        assert.match(message, /lacks 500 of 500 known tags, yet (19|20) of \1 asked for by name are there/);
+        assert.ok(message.includes(`: holdfast scan ${imageName()} --accept-shrunk`), message);
+      }
+      const asked = cluster.registry.requests.list().filter(({ path }) => path.includes('/manifests/'));
+      assert.ok(asked.length <= 20, `${asked.length} names were asked for`);
+      assert.equal((await untilTag('v1.0.499')).latestRef?.tag, 'v1.0.499');
+    });
+
+    it('asks once for the tag that a policy lost, until a scan finds other tags', async () => {
+      cluster.push('v1.0.0', 'v1.1.0');
+      await createBoth();
+      await cluster.replica('one');
+      await untilTag('v1.1.0');
+      cluster.registry.deleteManifest(image, 'v1.1.0');
+      await requestScan('gone');
+      const refused = (status: Status): boolean =>
+        conditionOf(status, 'holdfast.dev/Selection')?.reason === 'RegressionRefused';
+      await cluster.until('ImagePolicy', 'app', refused);
+      await untilHandled('gone');
+      const asked = () => cluster.registry.requests.count({ path: `/${image}/manifests/v1.1.0` });
+      const before = asked();
+      for (const token of ['a', 'b', 'c']) {
+        await annotate({ 'reconcile.fluxcd.io/requestedAt': token });
+        await cluster.until('ImagePolicy', 'app', (status) => status.lastHandledReconcileAt === token);
+      }
+      assert.equal(asked(), before);
+      cluster.push('v0.9.0');
+      await requestScan('changed');
+      await cluster.until('ImageRepository', 'app', ({ lastScanResult }) => lastScanResult?.tagCount === 2);
+      await cluster.until('ImagePolicy', 'app', () => asked() > before);
+      await annotate({ 'holdfast.dev/on-missing': 'Rollback' });
+      await untilTag('v1.0.0');
+    });
+
     it('answers a request while suspended, and scans on resume', async () => {
       cluster.push('v1.0.0');
       await createBoth();

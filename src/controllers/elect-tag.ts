@@ -21,7 +21,9 @@ import type { ListKey } from '../reflect/tag-list.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
 import { withTimeLimit } from '../timing.ts';
 import { viewOf, wantedOf } from './list-view.ts';
+import type { LostTags } from './lost-tags.ts';
 import { openObjectRegistry } from './object-registry.ts';
+import { keyOf } from './object-store.ts';
 import { findRecordedSelection, selectionNameOf } from './recorded-selection.ts';
 import type { Term } from './reflector.ts';
 
@@ -37,6 +39,7 @@ export type Candidacy = {
   readonly listKey: ListKey;
   readonly reflected: ReflectedPolicy;
   readonly wishes: PolicyWishes;
+  readonly lostTags: LostTags;
   readonly signal: AbortSignal;
 };
 
@@ -79,7 +82,12 @@ export async function electTag(term: Term, candidacy: Candidacy): Promise<Electi
   let decision = decide();
   for (let asks = 0; decision.verdict.kind === 'ask' && asks < asksMax; asks += 1) {
     const { tag } = decision.verdict;
-    asked.set(tag, await askFor(term, candidacy, tag));
+    const isKnownLost = isLost(term, candidacy, tag, offer.summary);
+    asked.set(tag, isKnownLost ? 'absent' : await askAnew(term, candidacy, tag, offer.summary));
+    decision = decide();
+    if (!isKnownLost || decision.verdict.kind === 'refuse') continue;
+    // What is remembered is good enough to stay, and not to move.
+    asked.set(tag, await askAnew(term, candidacy, tag, offer.summary));
     decision = decide();
   }
   const selected = selectedBy(decision, published, fingerprint);
@@ -137,6 +145,28 @@ function observeScan(
 
 function isSameSet(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((text) => other.includes(text));
+}
+
+/** Whether the registry said so lately, while the list was as it is: at most one interval ago. */
+function isLost(term: Term, candidacy: Candidacy, tag: string, { revision }: TagSummary): boolean {
+  const { policy, image, repositorySpec, lostTags } = candidacy;
+  const question = { image: image.canonicalName, tag, revision };
+  const now = term.clock.now();
+  return lostTags.isKnownLost(keyOf(policy), { ...question, now, forMs: repositorySpec.intervalMs });
+}
+
+async function askAnew(
+  term: Term,
+  candidacy: Candidacy,
+  tag: string,
+  { revision }: TagSummary,
+): Promise<Exclude<Presence, 'not-asked'>> {
+  const { policy, image, lostTags } = candidacy;
+  const presence = await askFor(term, candidacy, tag);
+  const lost = { image: image.canonicalName, tag, revision, askedAt: term.clock.now() };
+  if (presence === 'absent') lostTags.remember(keyOf(policy), lost);
+  else lostTags.forget(keyOf(policy));
+  return presence;
 }
 
 async function askFor(

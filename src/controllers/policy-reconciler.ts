@@ -31,6 +31,7 @@ import {
   recordElection,
   rolledBackBecause,
 } from './elect-tag.ts';
+import { type LostTags, makeLostTags } from './lost-tags.ts';
 import { announceMovedTag, findMovedTag } from './moved-tag.ts';
 import { findRepositoryOf } from './policy-access.ts';
 import type { Term } from './reflector.ts';
@@ -44,14 +45,17 @@ const overtakenMax = 3;
 
 /** Reconciles one ImagePolicy: `run` of a work queue. */
 export function makePolicyReconciler(term: Term): (key: string, signal: AbortSignal) => Promise<RunOutcome> {
+  const lostTags = makeLostTags();
   return async (key, signal) => {
     const known = term.policies.get(key);
     if (known === undefined) {
       term.lists.forgetPolicy(key);
+      lostTags.forget(key);
       return { kind: 'done' };
     }
     if (known.meta.isBeingDeleted) {
       term.lists.forgetPolicy(key);
+      lostTags.forget(key);
       await removeFinalizer(term, known);
       const held = term.policies.get(key);
       return held !== undefined && isHeld(held) ? suspend(term, held) : { kind: 'done' };
@@ -66,14 +70,18 @@ export function makePolicyReconciler(term: Term): (key: string, signal: AbortSig
     }
     if (spec.suspend) return suspend(term, policy);
     tellTemplateDoubt(term, policy, spec);
-    return reconcile(term, policy, { spec, signal });
+    return reconcile(term, policy, { spec, lostTags, signal });
   };
 }
 
 async function reconcile(
   term: Term,
   policy: ImagePolicy,
-  { spec, signal }: { readonly spec: ImagePolicySpec; readonly signal: AbortSignal },
+  {
+    spec,
+    lostTags,
+    signal,
+  }: { readonly spec: ImagePolicySpec; readonly lostTags: LostTags; readonly signal: AbortSignal },
 ): Promise<RunOutcome> {
   const repository = await findRepositoryOf(term, policy, spec, signal);
   if ('reason' in repository) return waitFor(term, policy, repository);
@@ -103,6 +111,7 @@ async function reconcile(
     listKey,
     reflected,
     wishes,
+    lostTags,
     signal,
   };
   for (let attempt = 0; attempt < overtakenMax; attempt += 1) {

@@ -36,6 +36,7 @@ import {
   stall,
   suspend,
 } from './repository-report.ts';
+import { acceptShrunkCommand, retrySuspect } from './suspect-scan.ts';
 import type { RunOutcome } from './work-queue.ts';
 import { writeDespiteEdits } from './write-despite-edits.ts';
 import { ensureFinalizer, isHeld, removeFinalizer } from './write-object.ts';
@@ -223,6 +224,7 @@ async function scan(
       digests: 'none',
       signal: within,
       describeFailure: opened.describeFailure,
+      acceptedBy: acceptShrunkCommand(image, listKey, object),
     });
   } catch (error) {
     signal.throwIfAborted();
@@ -237,7 +239,8 @@ async function scan(
   if (result.outcome !== 'complete') {
     const outcome = result.outcome === 'suspect' ? 'suspect' : 'failed';
     term.metrics.scanned({ ...measureOf(term, object, startedAt), outcome });
-    return failScan(term, object, { reason, error: new Error(reasonOf(result, image)) });
+    const failed = await failScan(term, object, { reason, error: new Error(reasonOf(result, image)) });
+    return outcome === 'suspect' ? retrySuspect(failed, result, term.clock.now()) : failed;
   }
   await term.lists.learn(listKey, result.change);
   const moves = await lookAtSelected(term, { ...subject, object, lister, signal: within });

@@ -67,6 +67,21 @@ describe('a work queue', () => {
     assert.deepEqual(begun, ['a', 'b', 'c']);
   });
 
+  it('waits after a failure within the bounds that it gives', async () => {
+    for (const { waitMs, expected } of [
+      { waitMs: { min: 30_000, max: 40_000 }, expected: 30_000 },
+      { waitMs: { min: 0, max: 500 }, expected: 500 },
+    ]) {
+      const { queue, timing, begun, end } = openQueue();
+      queue.add('a');
+      await end('a', { ...failed, waitMs });
+      await timing.advance(expected - 1);
+      assert.deepEqual(begun, ['a']);
+      await timing.advance(1);
+      assert.deepEqual(begun, ['a', 'a']);
+    }
+  });
+
   it('keeps the earlier of two times, and drops both for one that is now', async () => {
     const { queue, timing, begun, end } = openQueue();
     queue.addAfter('a', 5000);

@@ -6,8 +6,10 @@ export type RunOutcome =
   | { readonly kind: 'done' }
   /** Again after so long, and no failure: the next scan, a dependency that is waited for. */
   | { readonly kind: 'again'; readonly afterMs: number }
-  /** Again after a back-off that grows with each failure in a row. */
-  | { readonly kind: 'failed'; readonly error: unknown };
+  /** Again after a back-off that grows with each failure in a row; within `waitMs`, where it is given. */
+  | { readonly kind: 'failed'; readonly error: unknown; readonly waitMs?: WaitBounds };
+
+export type WaitBounds = { readonly min: number; readonly max: number };
 
 export type WorkQueueOptions = {
   /** Runs at once. */
@@ -155,8 +157,10 @@ export function makeWorkQueue(options: WorkQueueOptions): WorkQueue {
     entry.isWantedAgain = false;
     if (isWanted) add(key);
     else if (outcome.kind === 'again') addAfter(key, outcome.afterMs);
-    else if (outcome.kind === 'failed') addAfter(key, backOffMs(entry.failures, retry, timing.random()));
-    else if (entry.planned === undefined) entries.delete(key);
+    else if (outcome.kind === 'failed') {
+      const { min, max } = outcome.waitMs ?? { min: 0, max: Number.POSITIVE_INFINITY };
+      addAfter(key, Math.min(max, Math.max(min, backOffMs(entry.failures, retry, timing.random()))));
+    } else if (entry.planned === undefined) entries.delete(key);
   }
 
   return {
