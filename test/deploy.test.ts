@@ -20,14 +20,13 @@ describe('deploy', () => {
   });
 
   it('starts the controller with flags that it has, and that say something', () => {
-    const settings = settingsFor(controllerArguments());
+    const settings = settingsFor(controllerArguments(), environmentOf(containerOfBase()));
     assert.equal(settings.ledger, '/data/holdfast.db');
     assert.equal(settings.isElected, true);
   });
 
   it('replaces the right arguments where replicas share a ledger', () => {
     const words = [...controllerArguments()];
-    patchArguments(words, 'deploy/postgres/kustomization.yaml');
     const leading = settingsFor(words, { HOLDFAST_LEDGER: ledgerUrl });
     assert.deepEqual(
       [leading.ledger, leading.isElected, leading.replicasActive],
@@ -39,13 +38,21 @@ describe('deploy', () => {
   });
 
   it('gives the place of a shared ledger, with its password, by a variable from a Secret and no argument', () => {
-    const added = patchesOf('deploy/postgres/kustomization.yaml').filter(({ path }) =>
+    const patches = patchesOf('deploy/postgres/kustomization.yaml').filter(({ path }) =>
       path.includes('/env/'),
     );
+    const url = {
+      name: 'HOLDFAST_LEDGER',
+      valueFrom: { secretKeyRef: { name: 'holdfast-ledger', key: 'url' } },
+    };
     assert.deepEqual(
-      added.map(({ value }) => value),
-      [{ name: 'HOLDFAST_LEDGER', valueFrom: { secretKeyRef: { name: 'holdfast-ledger', key: 'url' } } }],
+      patches.map(({ op, value }) => [op, value]),
+      [
+        ['test', 'HOLDFAST_LEDGER'],
+        ['replace', url],
+      ],
     );
+    assert.equal(containerOfBase().env[0]?.name, 'HOLDFAST_LEDGER');
     for (const folder of ['postgres', 'postgres-all-active']) {
       assert.doesNotMatch(read(`deploy/${folder}/kustomization.yaml`), /--ledger|\$\(/);
     }
@@ -166,7 +173,6 @@ function patchArguments(words: string[], path: string): void {
     if (place === undefined) continue;
     const index = Number(place);
     if (op === 'test') assert.equal(words[index], value);
-    else if (op === 'remove') words.splice(index, 1);
     else if (op === 'replace') words[index] = String(value);
     else assert.fail(`${path}: ${op} ${at}`);
   }
@@ -181,15 +187,27 @@ function patchesOf(path: string): readonly Patch[] {
   return patches.flatMap((patch) => (Array.isArray(patch) ? (patch as readonly Patch[]) : []));
 }
 
-function controllerArguments(): readonly string[] {
+type Container = {
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value?: string }[];
+};
+
+function containerOfBase(): Container {
   const [deployment] = documents('deploy/base/deployment.yaml') as readonly {
-    readonly spec: {
-      readonly template: {
-        readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] };
-      };
-    };
+    readonly spec: { readonly template: { readonly spec: { readonly containers: readonly Container[] } } };
   }[];
-  return deployment?.spec.template.spec.containers[0]?.args ?? [];
+  const [container] = deployment?.spec.template.spec.containers ?? [];
+  assert.ok(container !== undefined);
+  return container;
+}
+
+function controllerArguments(): readonly string[] {
+  return containerOfBase().args;
+}
+
+/** What is written there itself, not taken from elsewhere. */
+function environmentOf({ env }: Container): Readonly<Record<string, string>> {
+  return Object.fromEntries(env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
 }
 
 function documents(path: string): readonly unknown[] {
