@@ -329,6 +329,22 @@ function renamedSelections(
 }
 
 function watches(opened: () => OpenedLedger): void {
+  it('finds repositories by how their names end, and nothing that only looks so', async () => {
+    const { ledger } = opened();
+    const { path } = freshRepository();
+    for (const registry of ['b.own', 'a.own', 'a_own', 'aXown']) {
+      await ledger.addWatch({ registry, path }, { pattern: 'v1.*', addedAt: 10 });
+      await ledger.addWatch({ registry, path: `${path}/below` }, { pattern: 'v1.*', addedAt: 10 });
+    }
+    const found = await ledger.listRepositoriesEnding(`.own/${path}`, 10);
+    assert.deepEqual(found, [
+      { registry: 'a.own', path },
+      { registry: 'b.own', path },
+    ]);
+    assert.equal((await ledger.listRepositoriesEnding(`.own/${path}`, 1)).length, 1);
+    assert.deepEqual(await ledger.listRepositoriesEnding(`_own/${path}`, 10), [{ registry: 'a_own', path }]);
+  });
+
   it('remembers watched patterns by repository until they are taken away', async () => {
     const { ledger } = opened();
     const repository = freshRepository();

@@ -88,6 +88,7 @@ const emptyLedger: ReadLedger = {
   listPresences: async () => [],
   listFirstSeen: async () => new Map(),
   findRelated: async () => [],
+  listRepositoriesEnding: async () => [],
   listScans: async () => [],
   readGeneration: async () => 0,
   listTags: async () => [],

@@ -33,6 +33,9 @@ export function measureLedger(ledger: Ledger, metrics: Pick<Metrics, 'ledgerAske
     listPresences: measure('listPresences', (...words) => ledger.listPresences(...words)),
     listFirstSeen: measure('listFirstSeen', (...words) => ledger.listFirstSeen(...words)),
     findRelated: measure('findRelated', (...words) => ledger.findRelated(...words)),
+    listRepositoriesEnding: measure('listRepositoriesEnding', (...words) =>
+      ledger.listRepositoriesEnding(...words),
+    ),
     recordSightings: measure('recordSightings', (...words) => ledger.recordSightings(...words)),
     recordIndex: measure('recordIndex', (...words) => ledger.recordIndex(...words)),
     listScans: measure('listScans', (...words) => ledger.listScans(...words)),

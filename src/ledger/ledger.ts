@@ -71,6 +71,8 @@ export interface LedgerReader {
   listFirstSeen(repository: Repository, tags: readonly Tag[]): Promise<ReadonlyMap<Tag, EpochMs>>;
   /** Every digest known to hold this one or to be held by it, at any depth. Empty where nothing is known. */
   findRelated(digest: Digest): Promise<readonly RelatedDigest[]>;
+  /** Repositories known by a name that ends so, in byte order, at most `limit`. */
+  listRepositoriesEnding(ending: string, limit: number): Promise<readonly Repository[]>;
 }
 
 export interface LedgerWriter {

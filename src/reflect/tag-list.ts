@@ -7,21 +7,50 @@ import type { Tag } from '../reference/tag.ts';
 /** The ledger's key of a list: where the ledger keeps the tags that one ImageRepository sees. */
 export type ListKey = Repository & { readonly isShared: boolean };
 
+/** An ImageRepository, by its name. */
+export type ListOwner = { readonly namespace: string; readonly name: string };
+
 /**
  * Lists are shared by image, so that two objects of one image keep one. An object that brings its own proxy,
  * certificates or permission for plain HTTP decides itself whom it speaks to: what it is told must not become
  * what others are told, so its list is its own.
  */
-export function listKeyOf(
-  repository: Repository,
-  spec: ImageRepositorySpec,
-  name: { readonly namespace: string; readonly name: string },
-): ListKey {
+export function listKeyOf(repository: Repository, spec: ImageRepositorySpec, name: ListOwner): ListKey {
   const isShared = spec.proxySecretName === undefined && spec.certSecretName === undefined && !spec.insecure;
-  if (isShared) return { ...repository, isShared };
-  // No registry is called so: `.invalid` is reserved. Source: RFC 2606.
-  const host = `${name.name}.${name.namespace}.imagerepository.invalid`;
-  return { registry: host, path: `${pathOf(repository.registry)}/${repository.path}`, isShared };
+  return isShared ? { ...repository, isShared } : ownListKey(repository, name);
+}
+
+/** The key of the list that one ImageRepository does not share. */
+export function ownListKey(repository: Repository, owner: ListOwner): ListKey {
+  const registry = `${owner.name}.${owner.namespace}${ownDomain}`;
+  return { registry, path: ownPathOf(repository), isShared: false };
+}
+
+/** No registry is called so: `.invalid` is reserved. Source: RFC 2606. */
+const ownDomain = '.imagerepository.invalid';
+
+/** Own lists of one image that are looked for: more objects of one image are hardly meant. */
+const ownListsMax = 100;
+
+/** The lists of an image that ImageRepositories do not share, as far as the ledger has them, in order of key. */
+export async function findOwnLists(
+  ledger: Pick<LedgerReader, 'listRepositoriesEnding'>,
+  repository: Repository,
+): Promise<readonly { readonly owner: ListOwner; readonly key: ListKey }[]> {
+  const ending = `${ownDomain}/${ownPathOf(repository)}`;
+  const found = await ledger.listRepositoriesEnding(ending, ownListsMax);
+  return found.map((key) => ({ owner: ownerOf(key), key: { ...key, isShared: false } }));
+}
+
+/** A namespace has no dot in its name, an object may. */
+function ownerOf({ registry }: Repository): ListOwner {
+  const owner = registry.slice(0, -ownDomain.length);
+  const dot = owner.lastIndexOf('.');
+  return { namespace: owner.slice(dot + 1), name: owner.slice(0, dot) };
+}
+
+function ownPathOf({ registry, path }: Repository): string {
+  return `${pathOf(registry)}/${path}`;
 }
 
 /** A host as a part of a repository's path: lower case, and no colon. */
@@ -42,6 +71,7 @@ export function ledgerFor(
     listPresences: (_repository, tag) => ledger.listPresences(key, tag),
     listFirstSeen: (_repository, tags) => ledger.listFirstSeen(key, tags),
     findRelated: (digest) => ledger.findRelated(digest),
+    listRepositoriesEnding: (ending, limit) => ledger.listRepositoriesEnding(ending, limit),
     recordSightings: (sightings) => ledger.recordSightings(key.isShared ? sightings : []),
     recordIndex: (contents) => ledger.recordIndex(contents),
     openScan: () => ledger.openScan(key),

@@ -7,8 +7,8 @@ import { addExamples, stringOption } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import { historyJson } from '../history/history-json.ts';
-import { historyTable } from '../history/history-table.ts';
-import { readTimeline } from '../history/timeline.ts';
+import { historyTables } from '../history/history-table.ts';
+import { readTimelines } from '../history/timeline.ts';
 import type { Host } from '../host.ts';
 import { parseInstant } from '../instant.ts';
 import { addLedgerOption, withLedgerReader } from '../ledger-option.ts';
@@ -37,11 +37,11 @@ async function showHistory(
   const tag = tagOf(reference);
   const atText = stringOption(options, 'at');
   const at = atText === undefined ? undefined : parseInstant(atText, host.clock.now());
-  const timeline = await withLedgerReader(host, options, (ledger) =>
-    readTimeline(ledger, reference, tag, at),
+  const timelines = await withLedgerReader(host, options, (ledger) =>
+    readTimelines(ledger, reference, tag, at),
   );
-  await writeOutput(host, options, historyJson(timeline), () => historyTable(timeline, paintFor(host)));
-  return timeline.isKnown ? exitStatus.clean : exitStatus.unable;
+  await writeOutput(host, options, historyJson(timelines), () => historyTables(timelines, paintFor(host)));
+  return timelines.some(({ isKnown }) => isKnown) ? exitStatus.clean : exitStatus.unable;
 }
 
 function tagOf(reference: Reference): Tag {

@@ -3,15 +3,17 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import type { DigestChoice } from '../../ledger/look-up-digests.ts';
 import { type ScanResult, scanRepository } from '../../ledger/scan.ts';
 import { checkWatchPattern } from '../../ledger/watch.ts';
-import { parseRepository, type Repository } from '../../reference/repository.ts';
+import { parseRepository, type Repository, repositoryName } from '../../reference/repository.ts';
+import { ledgerFor } from '../../reflect/tag-list.ts';
 import type { CommandModule, CommandOptions } from '../command.ts';
-import { addExamples, collect, flagOption, listOption } from '../command.ts';
+import { addExamples, collect, flagOption, listOption, stringOption } from '../command.ts';
 import { type ExitStatus, exitStatus } from '../exit-status.ts';
 import type { Host } from '../host.ts';
 import { addLedgerOption, withLedger } from '../ledger-option.ts';
 import { addOutputOption, writeOutput } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import { addRegistryOptions, registryOptions, writeRegistryNotices } from '../registry-options.ts';
+import { parseListOwner, requireOwnList } from '../scan/own-list.ts';
 import { scanJson } from '../scan/scan-json.ts';
 import { scanTable } from '../scan/scan-table.ts';
 
@@ -41,6 +43,10 @@ export const command: CommandModule = {
       '--accept-shrunk',
       'believe the list at once, even if it is empty or lost most of its tags; ask for none of them',
     );
+    command.option(
+      '--image-repository <namespace/name>',
+      'scan the list that this ImageRepository does not share (its own proxy, certificates or insecure)',
+    );
     addRegistryOptions(command);
     addLedgerOption(command);
     addOutputOption(command);
@@ -56,6 +62,8 @@ async function scan(host: Host, names: readonly string[], options: CommandOption
   const asked = names.map((name) => ({ name, repository: parseRepository(name) }));
   const patterns = { watch: listOption(options, 'watch'), unwatch: listOption(options, 'unwatch') };
   for (const pattern of patterns.watch) checkWatchPattern(pattern);
+  const ownerText = stringOption(options, 'imageRepository');
+  if (ownerText !== undefined) parseListOwner(ownerText);
   const results = await withLedger(host, options, async (ledger) => {
     await changeWatches(host, ledger, asked, patterns);
     return scanAll(host, ledger, asked, options);
@@ -64,6 +72,15 @@ async function scan(host: Host, names: readonly string[], options: CommandOption
   await writeOutput(host, options, scanJson(named), () => scanTable(named));
   const isWhole = results.every(({ outcome, problems }) => outcome === 'complete' && problems.length === 0);
   return isWhole ? exitStatus.clean : exitStatus.unable;
+}
+
+/** Where a scan is recorded: the shared list, or an object's own. */
+async function placeOf(ledger: Ledger, repository: Repository, options: CommandOptions) {
+  const accept = `holdfast scan ${repositoryName(repository)} --accept-shrunk`;
+  const text = stringOption(options, 'imageRepository');
+  if (text === undefined) return { ledger, isOwn: false, acceptedBy: accept };
+  const key = await requireOwnList(ledger, repository, parseListOwner(text));
+  return { ledger: ledgerFor(ledger, key), isOwn: true, acceptedBy: `${accept} --image-repository ${text}` };
 }
 
 async function changeWatches(
@@ -88,13 +105,16 @@ async function scanAll(
 ): Promise<readonly ScanResult[]> {
   const lister = await host.services.openRegistry(registryOptions(options));
   const progress = startProgress(host, 'scanning');
-  const digests = digestChoices.find((choice) => choice === options['digests']) ?? 'watched';
+  const chosen = digestChoices.find((choice) => choice === options['digests']) ?? 'watched';
   try {
     const results: ScanResult[] = [];
     for (const { repository } of asked) {
+      const place = await placeOf(ledger, repository, options);
       results.push(
-        await scanRepository({ lister, ledger, clock: host.clock }, repository, {
-          digests,
+        await scanRepository({ lister, ledger: place.ledger, clock: host.clock }, repository, {
+          // What the selected tags of its own list point to is for its controller to look at.
+          digests: place.isOwn ? 'none' : chosen,
+          acceptedBy: place.acceptedBy,
           acceptsShrunk: flagOption(options, 'acceptShrunk'),
           signal: host.signal,
           onProgress: (text) => progress.update(text),

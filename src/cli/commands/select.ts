@@ -6,7 +6,7 @@ import { doubtTemplate } from '../../policy/tag-filter.ts';
 import { parseRepository, type Repository } from '../../reference/repository.ts';
 import { readPlatforms } from '../../reflect/read-platforms.ts';
 import { selectTags, type TagQuestions } from '../../reflect/select-tags.ts';
-import { ledgerPages } from '../../reflect/tag-list.ts';
+import { findOwnLists, type ListOwner, ledgerPages } from '../../reflect/tag-list.ts';
 import type { RegistryReader } from '../../registry/registry-client.ts';
 import {
   addExamples,
@@ -25,8 +25,8 @@ import { printable } from '../printable.ts';
 import { startProgress } from '../progress.ts';
 import { addRegistryOptions, registryOptions, writeRegistryNotices } from '../registry-options.ts';
 import { addPolicyOptions, policyOf } from '../select/policy-options.ts';
-import { nothingText, selectJson, selectText } from '../select/select-text.ts';
-import { filePages, registryPages, requireScan } from '../select/tag-source.ts';
+import { nothingText, type SelectedView, selectJson, selectTexts, viewTitle } from '../select/select-text.ts';
+import { filePages, registryPages, requireScan, wasScanned } from '../select/tag-source.ts';
 
 /** Most candidates that are listed: more is a listing of the repository. */
 const topMax = 10_000;
@@ -79,7 +79,7 @@ async function select(
     );
   }
   warnOfTemplate(host, policy);
-  const outcome = await withPlaces(host, name, options, policy, async (pages, questions) => {
+  const views = await withPlaces(host, name, options, policy, async (pages, questions) => {
     return selectTags(pages, policy, questions, {
       now: host.clock.now(),
       top,
@@ -88,11 +88,18 @@ async function select(
     });
   });
   const explains = options['explain'] !== undefined;
-  await writeOutput(host, options, selectJson(outcome), () => selectText(outcome, explains));
-  if (outcome.selected !== undefined) return exitStatus.clean;
-  // The explanation has told it already, but for an empty list, which has none.
-  if (!explains || outcome.considered === 0) host.stderr.write(`holdfast: ${nothingText(outcome)}\n`);
-  return exitStatus.findings;
+  await writeOutput(host, options, selectJson(views), () => selectTexts(views, explains));
+  const only = views.length === 1 ? views[0]?.owner : undefined;
+  if (only !== undefined) host.stderr.write(`holdfast: ${viewTitle(only)}\n`);
+  const nothing = views.filter(({ outcome }) => outcome.selected === undefined);
+  for (const { outcome, owner } of nothing) {
+    // The explanation has told it already, but for an empty list, which has none.
+    if (explains && outcome.considered > 0) continue;
+    host.stderr.write(
+      `holdfast: ${owner === undefined ? '' : `${viewTitle(owner)}: `}${nothingText(outcome)}\n`,
+    );
+  }
+  return nothing.length === 0 ? exitStatus.clean : exitStatus.findings;
 }
 
 /** Given without a tag, the option is `true`. */
@@ -116,7 +123,7 @@ async function withPlaces(
   options: CommandOptions,
   policy: SelectionPolicy,
   work: Work,
-): Promise<SelectionOutcome> {
+): Promise<readonly SelectedView[]> {
   const repository = name === '-' ? undefined : parseRepository(name);
   const file = name === '-' ? '-' : stringOption(options, 'from');
   const fromLedger = flagOption(options, 'fromLedger');
@@ -131,17 +138,44 @@ async function withPlaces(
   const asksRegistry = needsPlatforms || (file === undefined && !fromLedger);
   return withRegistry(host, options, asksRegistry, (registry) => {
     const use = async (ledger: Ledger | undefined) => {
-      if (ledger !== undefined && repository !== undefined) await requireScan(ledger, repository);
-      return work(
-        pagesFrom(host, repository, file, { registry, ledger, fromLedger }),
-        questionsFor(host, repository, policy, { registry, ledger }),
-      );
+      const lists = await listsOf(ledger, repository, fromLedger);
+      const views: SelectedView[] = [];
+      for (const { owner, key } of lists) {
+        const outcome = await work(
+          pagesFrom(host, key, file, { registry, ledger, fromLedger }),
+          questionsFor(host, { repository, key }, policy, { registry, ledger }),
+        );
+        views.push({ owner, outcome });
+      }
+      return views;
     };
     return needsAge || fromLedger ? withLedger(host, options, use, { mustExist: true }) : use(undefined);
   });
 }
 
 type Opened = { readonly registry: RegistryReader | undefined; readonly ledger: Ledger | undefined };
+
+type List = { readonly owner: ListOwner | undefined; readonly key: Repository | undefined };
+
+/**
+ * The lists that are chosen from: of a ledger all that saw the repository whole, the shared one first.
+ * @throws TagListError where a ledger is needed and has none
+ */
+async function listsOf(
+  ledger: Ledger | undefined,
+  repository: Repository | undefined,
+  fromLedger: boolean,
+): Promise<readonly List[]> {
+  const shared = { owner: undefined, key: repository };
+  if (ledger === undefined || repository === undefined) return [shared];
+  const own: List[] = [];
+  for (const list of fromLedger ? await findOwnLists(ledger, repository) : []) {
+    if (await wasScanned(ledger, list.key)) own.push(list);
+  }
+  if (own.length > 0 && !(await wasScanned(ledger, repository))) return own;
+  await requireScan(ledger, repository);
+  return [shared, ...own];
+}
 
 function pagesFrom(
   host: Host,
@@ -157,15 +191,15 @@ function pagesFrom(
 
 function questionsFor(
   host: Host,
-  repository: Repository | undefined,
+  { repository, key }: { readonly repository: Repository | undefined; readonly key: Repository | undefined },
   policy: SelectionPolicy,
   { registry, ledger }: Opened,
 ): TagQuestions {
   const wanted = (policy.platforms ?? []).map(parsePlatform);
   return {
     async firstSeenAt(tags) {
-      if (ledger === undefined || repository === undefined) return new Map();
-      return ledger.listFirstSeen(repository, tags);
+      if (ledger === undefined || key === undefined) return new Map();
+      return ledger.listFirstSeen(key, tags);
     },
     async platformsOf(tag) {
       if (registry === undefined || repository === undefined) return undefined;

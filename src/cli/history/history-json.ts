@@ -2,11 +2,23 @@ import { type EpochMs, formatInstant } from '../../clock.ts';
 import type { PastDigest } from '../../ledger/history.ts';
 import type { Timeline } from './timeline.ts';
 
-/** The promised shape: `reference`, `observations` and `moves`; the rest stands beside them. */
-export function historyJson(timeline: Timeline): unknown {
+/** The promised shape: `reference`, `observations` and `moves`; the rest stands beside them. The shared list comes first. */
+export function historyJson([shared, ...own]: readonly Timeline[]): unknown {
+  if (shared === undefined) return undefined;
   return {
-    reference: timeline.reference.original,
-    known: timeline.isKnown,
+    reference: shared.reference.original,
+    known: shared.isKnown || own.some(({ isKnown }) => isKnown),
+    ...timelineJson(shared),
+    ...(own.length === 0 ? {} : { views: own.map(viewJson) }),
+  };
+}
+
+function viewJson(timeline: Timeline): unknown {
+  return { imageRepository: timeline.owner, known: timeline.isKnown, ...timelineJson(timeline) };
+}
+
+function timelineJson(timeline: Timeline) {
+  return {
     observations: timeline.entries.map((entry) => ({
       digest: entry.digest,
       firstSeenAt: formatInstant(entry.firstSeenAt),

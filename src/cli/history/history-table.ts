@@ -5,8 +5,15 @@ import type { Paint } from '../color.ts';
 import { renderTable } from '../table.ts';
 import type { Timeline, TimelineEntry } from './timeline.ts';
 
+/** A history for each list that knows the tag; where none does, that nobody looked. */
+export async function historyTables(timelines: readonly Timeline[], paint: Paint): Promise<string> {
+  const known = timelines.filter(({ isKnown }) => isKnown);
+  const shown = known.length > 0 ? known : timelines.slice(0, 1);
+  return (await Promise.all(shown.map((timeline) => historyTable(timeline, paint)))).join('\n');
+}
+
 /** The line that answers; without an instant also the digests in the order they were first seen. */
-export async function historyTable(timeline: Timeline, paint: Paint): Promise<string> {
+async function historyTable(timeline: Timeline, paint: Paint): Promise<string> {
   const past = pastSentence(timeline, paint);
   if (past !== undefined) return `${past}\n`;
   if (!timeline.isKnown) return `${unknownSentence(timeline)}\n`;
@@ -19,7 +26,7 @@ export async function historyTable(timeline: Timeline, paint: Paint): Promise<st
     remark(entry, published, timeline),
   ]);
   const table = await renderTable(['digest', 'first seen', 'last seen', 'noticed by', ''], rows);
-  const head = `${timeline.reference.original}: ${summary(timeline, paint)}`;
+  const head = `${titleOf(timeline)}: ${summary(timeline, paint)}`;
   return table === '' ? `${head}\n` : `${head}\n\n${table}`;
 }
 
@@ -38,14 +45,21 @@ function summary(timeline: Timeline, paint: Paint): string {
   return parts.join(', ');
 }
 
+/** The reference, and whose view of it, where it is not everybody's. */
+function titleOf({ reference, owner }: Timeline): string {
+  const whose = owner === undefined ? '' : ` as ImageRepository ${owner.namespace}/${owner.name} sees it`;
+  return `${reference.original}${whose}`;
+}
+
 function unknownSentence({ reference }: Timeline): string {
   return `${reference.original}: unknown, nobody ever looked; look now with: holdfast resolve ${reference.original}`;
 }
 
-function pastSentence({ past, reference }: Timeline, paint: Paint): string | undefined {
+function pastSentence(timeline: Timeline, paint: Paint): string | undefined {
+  const { past } = timeline;
   if (past === undefined) return undefined;
   const { digest } = past;
-  const head = `${reference.original} at ${formatInstant(past.at)}:`;
+  const head = `${titleOf(timeline)} at ${formatInstant(past.at)}:`;
   switch (digest.kind) {
     case 'seen':
       return `${head} ${paint('bold', digest.digest)}`;

@@ -3,7 +3,9 @@ import { digestAt, isPublished, movesOf, type PastDigest } from '../../ledger/hi
 import type { LedgerReader, Move, Observation, Presence } from '../../ledger/ledger.ts';
 import type { Digest } from '../../reference/digest.ts';
 import type { Reference } from '../../reference/reference.ts';
+import type { Repository } from '../../reference/repository.ts';
 import type { Tag } from '../../reference/tag.ts';
+import { findOwnLists, type ListOwner } from '../../reflect/tag-list.ts';
 
 /** An observation, and the published digest it is a part of where it is itself none. */
 export type TimelineEntry = Observation & {
@@ -11,9 +13,11 @@ export type TimelineEntry = Observation & {
   readonly platform: string | undefined;
 };
 
-/** All that the ledger can say of one tag. */
+/** All that one list of the ledger can say of one tag. */
 export type Timeline = {
   readonly reference: Reference;
+  /** The ImageRepository whose own list it is; undefined: what all others share. */
+  readonly owner: ListOwner | undefined;
   readonly entries: readonly TimelineEntry[];
   readonly moves: readonly Move[];
   readonly presences: readonly Presence[];
@@ -23,17 +27,36 @@ export type Timeline = {
   readonly isKnown: boolean;
 };
 
-export async function readTimeline(
+/** The shared list first, then those that ImageRepositories do not share. */
+export async function readTimelines(
   ledger: LedgerReader,
   reference: Reference,
   tag: Tag,
   at: EpochMs | undefined,
+): Promise<readonly Timeline[]> {
+  const own = await findOwnLists(ledger, reference.repository);
+  const lists = [{ owner: undefined, key: reference.repository }, ...own];
+  return Promise.all(lists.map((list) => readTimeline(ledger, reference, tag, { ...list, at })));
+}
+
+type Asked = {
+  readonly owner: ListOwner | undefined;
+  readonly key: Repository;
+  readonly at: EpochMs | undefined;
+};
+
+async function readTimeline(
+  ledger: LedgerReader,
+  reference: Reference,
+  tag: Tag,
+  { owner, key, at }: Asked,
 ): Promise<Timeline> {
-  const observations = await ledger.listObservations(reference.repository, tag);
-  const presences = await ledger.listPresences(reference.repository, tag);
+  const observations = await ledger.listObservations(key, tag);
+  const presences = await ledger.listPresences(key, tag);
   const past = at === undefined ? undefined : { at, digest: digestAt(observations.map(inSeconds), at) };
   return {
     reference,
+    owner,
     entries: await Promise.all(observations.map((one) => relate(ledger, one, observations))),
     moves: movesOf({ repository: reference.repository, tag }, observations),
     presences,

@@ -1,17 +1,28 @@
 import type { SelectionOutcome } from '../../policy/select.ts';
+import type { ListOwner } from '../../reflect/tag-list.ts';
 import { printable } from '../printable.ts';
 import { renderTable } from '../table.ts';
 
-/** The keys named here are promises. */
-export function selectJson({
-  selected,
-  considered,
-  matched,
-  candidates,
-  reasons,
-  explanations,
-}: SelectionOutcome): unknown {
+/** What was selected from one list. */
+export type SelectedView = {
+  /** The ImageRepository whose own list it is; undefined: the one that all others share. */
+  readonly owner: ListOwner | undefined;
+  readonly outcome: SelectionOutcome;
+};
+
+/** The keys named here are promises. The first list stands in them; others, of ImageRepositories, are `views`. */
+export function selectJson([first, ...others]: readonly SelectedView[]): unknown {
+  if (first === undefined) return undefined;
   return {
+    ...viewJson(first),
+    ...(others.length === 0 ? {} : { views: others.map(viewJson) }),
+  };
+}
+
+function viewJson({ owner, outcome }: SelectedView) {
+  const { selected, considered, matched, candidates, reasons, explanations } = outcome;
+  return {
+    ...(owner === undefined ? {} : { imageRepository: owner }),
     selected: selected ?? null,
     considered,
     matched,
@@ -21,8 +32,23 @@ export function selectJson({
   };
 }
 
+/** Where there are several lists, it is said whose tags follow. */
+export async function selectTexts(views: readonly SelectedView[], explains: boolean): Promise<string> {
+  const texts = views.map(async ({ owner, outcome }) => {
+    const text = await selectText(outcome, explains);
+    return views.length === 1 ? text : `${owner === undefined ? sharedTitle : viewTitle(owner)}:\n${text}`;
+  });
+  return (await Promise.all(texts)).join('\n');
+}
+
+const sharedTitle = 'the list that ImageRepositories and commands share';
+
+export function viewTitle({ namespace, name }: ListOwner): string {
+  return `as ImageRepository ${namespace}/${name} sees it`;
+}
+
 /** The best tags, one a line and nothing else, so that a script can take them; what explains them follows. */
-export async function selectText(outcome: SelectionOutcome, explains: boolean): Promise<string> {
+async function selectText(outcome: SelectionOutcome, explains: boolean): Promise<string> {
   const tags = outcome.candidates.map(({ tag }) => `${tag}\n`).join('');
   if (!explains) return tags;
   const told = outcome.explanations.map(({ tag, reason }) => `${printable(tag)} ${reason}\n`).join('');

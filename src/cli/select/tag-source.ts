@@ -39,13 +39,18 @@ export async function* registryPages(
  * @throws TagListError where no scan ever saw the whole list
  */
 export async function requireScan(ledger: Ledger, repository: Repository): Promise<void> {
-  if ((await ledger.readGeneration(repository)) > 0) return;
-  const scans = await ledger.listScans(repository, scansMax);
-  if (scans.some(({ outcome }) => outcome === 'complete')) return;
+  if (await wasScanned(ledger, repository)) return;
   const name = repositoryName(repository);
   throw new TagListError('TAG_LIST_UNREADABLE', `the ledger holds no complete scan of ${name}`, {
     hint: `run: holdfast scan ${name}`,
   });
+}
+
+/** Whether a scan ever saw the whole list. */
+export async function wasScanned(ledger: Ledger, repository: Repository): Promise<boolean> {
+  if ((await ledger.readGeneration(repository)) > 0) return true;
+  const scans = await ledger.listScans(repository, scansMax);
+  return scans.some(({ outcome }) => outcome === 'complete');
 }
 
 /** Looked back for one that was complete and found no tag at all. */

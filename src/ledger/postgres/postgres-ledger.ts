@@ -19,6 +19,7 @@ import {
   listFirstSeen,
   listFollowedTags,
   listPresences,
+  listRepositoriesEnding,
   listScans,
   listTags,
   listWatches,
@@ -62,6 +63,10 @@ export class PostgresLedger implements Ledger {
 
   async findRelated(digest: Digest): Promise<readonly RelatedDigest[]> {
     return findRelated(this.#database, digest);
+  }
+
+  async listRepositoriesEnding(ending: string, limit: number): Promise<readonly Repository[]> {
+    return listRepositoriesEnding(this.#database, ending, limit);
   }
 
   async recordSightings(sightings: readonly Sighting[]): Promise<readonly Move[]> {

@@ -3,6 +3,7 @@ import { type Repository, repositoryName } from '../../reference/repository.ts';
 import { parseTag, type Tag } from '../../reference/tag.ts';
 import type { Presence } from '../ledger.ts';
 import type { ScanRecord, Watch } from '../scan-ledger.ts';
+import { repositoryFromRow } from '../stored-repository.ts';
 import { scanFromRow } from '../stored-scan.ts';
 import type { PostgresSession } from './postgres-database.ts';
 import { repositoryIdOf } from './postgres-sightings.ts';
@@ -35,6 +36,18 @@ export async function listFirstSeen(
     [repositoryName(repository), tags],
   );
   return new Map(rows.map((row) => [parseTag(String(row['tag'])), Number(row['first_seen_at'])]));
+}
+
+export async function listRepositoriesEnding(
+  session: PostgresSession,
+  ending: string,
+  limit: number,
+): Promise<readonly Repository[]> {
+  const rows = await session.query(
+    'select name from repositories where right(name, length($1::text)) = $1::text order by name limit $2',
+    [ending, limit],
+  );
+  return rows.map(repositoryFromRow);
 }
 
 export async function readGeneration(session: PostgresSession, repository: Repository): Promise<number> {

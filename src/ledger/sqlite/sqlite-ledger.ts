@@ -19,6 +19,7 @@ import {
   listFirstSeen,
   listFollowedTags,
   listPresences,
+  listRepositoriesEnding,
   listScans,
   listTags,
   listWatches,
@@ -57,6 +58,10 @@ export class SqliteLedger implements Ledger {
 
   async recordSightings(sightings: readonly Sighting[]): Promise<readonly Move[]> {
     return this.#writes.write(() => writeSightings(this.#database, sightings));
+  }
+
+  async listRepositoriesEnding(ending: string, limit: number): Promise<readonly Repository[]> {
+    return listRepositoriesEnding(this.#database, ending, limit);
   }
 
   async recordIndex(contents: ImageContents): Promise<void> {

@@ -3,6 +3,7 @@ import { type Repository, repositoryName } from '../../reference/repository.ts';
 import type { Tag } from '../../reference/tag.ts';
 import type { Presence } from '../ledger.ts';
 import type { ScanRecord, Watch } from '../scan-ledger.ts';
+import { repositoryFromRow } from '../stored-repository.ts';
 import { scanFromRow } from '../stored-scan.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 import { repositoryIdOf } from './sqlite-sightings.ts';
@@ -45,6 +46,20 @@ export function listFirstSeen(
     if (typeof instant === 'number') firstSeen.set(tag, instant);
   }
   return firstSeen;
+}
+
+export function listRepositoriesEnding(
+  database: SqliteDatabase,
+  ending: string,
+  limit: number,
+): readonly Repository[] {
+  const rows = database.all(
+    'select name from repositories where substr(name, -length(?)) = ? order by name limit ?',
+    ending,
+    ending,
+    limit,
+  );
+  return rows.map(repositoryFromRow);
 }
 
 export function readGeneration(database: SqliteDatabase, repository: Repository): number {
