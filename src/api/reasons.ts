@@ -40,6 +40,8 @@ export const reasons = {
   rolledBackMissing: 'RolledBackMissing',
   /** Ours: the tags were not seen whole, so nothing moves. */
   notSeenWhole: 'NotSeenWhole',
+  /** Ours: the tags were seen whole, and the policy chooses none of them. */
+  nothingMatches: 'NothingMatches',
   /** Ours: an annotation of ours says something that cannot be understood, or names a tag that is not there. */
   annotationInvalid: 'AnnotationInvalid',
   /** Ours: asked for while suspended. */

@@ -51,7 +51,17 @@ export function announceSelection(
   if (!isQuiet(condition)) record(term, policy, condition);
 }
 
-const quietReasons: readonly Reason[] = [reasons.upToDate, reasons.notSeenWhole];
+/** Nothing was ever selected: that a tag waits for its age is no failure, and told as what it is. */
+export function announceWait(term: Term, policy: ImagePolicy, condition: NextCondition): void {
+  const before = findCondition(policy.status.conditions, conditionTypes.selection);
+  if (condition.reason !== reasons.awaitingAge || term.options.observe) return;
+  if (!isOtherSituation(before, condition)) return;
+  term.log.write('info', condition.message, { ...logFields(policy), reason: condition.reason });
+  record(term, policy, condition);
+}
+
+/** Of what matches nothing, Ready and its event tell. */
+const quietReasons: readonly Reason[] = [reasons.upToDate, reasons.notSeenWhole, reasons.nothingMatches];
 const warningReasons: readonly Reason[] = [
   reasons.regressionRefused,
   reasons.rolledBackMissing,

@@ -11,6 +11,7 @@ import type { GuardOutcome } from '../policy/guard.ts';
 import { type Digest, tryParseDigest } from '../reference/digest.ts';
 import { tryParseTag } from '../reference/tag.ts';
 import { decideDigest, previousRef } from '../reflect/digest-reflection.ts';
+import { describeNoMatch, nothingSelectedCondition } from '../reflect/nothing-selected.ts';
 import { findGateProblem } from '../reflect/object-identity.ts';
 import { selectionMessage } from '../reflect/ready-message.ts';
 import { parseReflectedImage } from '../reflect/reflected-image.ts';
@@ -21,6 +22,7 @@ import {
   announceProblems,
   announceSelection,
   announceStepBack,
+  announceWait,
   selectedSince,
 } from './announce-selection.ts';
 import {
@@ -190,6 +192,7 @@ async function publish(
     revision: offer.summary.revision,
     rolledBack: rolledBackBecause(election),
     consent: wishes.consent,
+    unmatched: describeNoMatch(offer),
     problems: wishes.problems,
   });
   const moved = await findMovedTag(term, listKey, {
@@ -237,29 +240,40 @@ async function reflectDigest(
   return digest;
 }
 
-/** Nothing was ever selected, and nothing is now. */
+/** Nothing was ever selected, and nothing is now: Ready says so in Flux's words, and ours beside it says why. */
 async function explainNothing(term: Term, candidacy: Candidacy, election: Election): Promise<RunOutcome> {
-  const { policy, repository } = candidacy;
-  const { decision, offer } = election;
+  const { policy, repository, repositorySpec } = candidacy;
+  const { offer, decision } = election;
+  const { verdict } = decision;
+  const name = formatNamespacedName(repository.meta);
+  const ready = findCondition(repository.status.conditions, conditionTypes.ready);
+  const { problems } = candidacy.wishes;
+  const condition = nothingSelectedCondition({
+    verdict,
+    repository: { name, isSuspended: repositorySpec.suspend, ready },
+    offer,
+    problems,
+  });
+  const additions: Additions = { set: [condition] };
   const afterMs = term.options.requeueDependencyMs;
-  const isSeen = decision.verdict.kind !== 'keep' || decision.verdict.because !== 'not-seen-whole';
+  const isSeen = verdict.kind !== 'keep' || verdict.because !== 'not-seen-whole';
   const isFirstScanDue =
-    !candidacy.repositorySpec.suspend &&
-    repository.status.lastScanResult === undefined &&
-    findCondition(repository.status.conditions, conditionTypes.ready)?.status !== 'False';
+    !repositorySpec.suspend && repository.status.lastScanResult === undefined && ready?.status !== 'False';
   if (!isSeen && isFirstScanDue) {
-    const message = `waiting for the first scan of ImageRepository '${formatNamespacedName(repository.meta)}'`;
-    await report(term, policy, { kind: 'progressing', message }, {});
+    const message = `waiting for the first scan of ImageRepository '${name}'`;
+    await report(term, policy, { kind: 'progressing', message }, {}, additions);
     return { kind: 'again', afterMs };
   }
   if (!isSeen || offer.summary.tagCount === 0) {
-    return waitFor(term, policy, noTags(term));
+    await report(term, policy, { kind: 'failed', ...noTags(term) }, {}, additions);
+    return { kind: 'again', afterMs };
   }
-  const { problems } = candidacy.wishes;
   const message = [nothingMatches(election), ...problems].join('; ');
-  const ripeInMs = offer.ripeAt === undefined ? undefined : offer.ripeAt - term.clock.now();
-  await report(term, policy, { kind: 'failed', reason: reasons.failure, message }, {});
+  const isQuiet = condition.reason === reasons.awaitingAge;
+  await report(term, policy, { kind: 'failed', reason: reasons.failure, message, isQuiet }, {}, additions);
+  announceWait(term, policy, condition);
   announceProblems(term, policy, problems, findCondition(policy.status.conditions, conditionTypes.ready));
+  const ripeInMs = offer.ripeAt === undefined ? undefined : offer.ripeAt - term.clock.now();
   // The next scan with other tags wakes it; only age comes by itself.
   return ripeInMs === undefined ? { kind: 'done' } : { kind: 'again', afterMs: Math.max(ripeInMs, 1000) };
 }
@@ -350,7 +364,20 @@ async function report(
   additions: Additions = {},
 ): Promise<void> {
   const event = eventOf(policy, what);
-  const common = commonStatus(policy, what, additions, formatInstant(term.clock.now()));
+  const changes = withoutStale(policy, what, { fields, additions });
+  const common = commonStatus(policy, what, changes, formatInstant(term.clock.now()));
   await writeStatus(term, policy, { ...common, ...fields });
   if (event !== undefined && !term.options.observe) term.events.record(event);
+}
+
+type Written = { readonly fields: Partial<ImagePolicy['status']>; readonly additions: Additions };
+
+/** Why nothing was selected is said for as long as it is known; what is selected keeps its condition. */
+function withoutStale({ status }: ImagePolicy, { kind }: Report, { fields, additions }: Written): Additions {
+  const { set = [], remove = [] } = additions;
+  const isSaid = set.some(({ type }) => type === conditionTypes.selection);
+  const isSelected = (fields.latestRef ?? status.latestRef) !== undefined;
+  const isUnderWay = kind === 'progressing' || kind === 'suspended';
+  if (isSaid || isSelected || isUnderWay) return additions;
+  return { set, remove: [...remove, conditionTypes.selection] };
 }

@@ -22,6 +22,8 @@ export type Report =
       readonly message: string;
       /** What was under way, where it is more than reconciling. */
       readonly during?: string;
+      /** No event tells of it. */
+      readonly isQuiet?: boolean;
     }
   /** Only a change of the spec can help. */
   | { readonly kind: 'stalled'; readonly reason: Reason; readonly message: string }
@@ -142,6 +144,7 @@ function describeWork({ meta, status }: ReflectedObject): string {
 export function eventOf(object: ReflectedObject, report: Report): ObjectEvent | undefined {
   if (report.kind === 'progressing' || report.kind === 'waiting' || report.kind === 'suspended')
     return undefined;
+  if (report.kind === 'failed' && report.isQuiet === true) return undefined;
   const before = findCondition(object.status.conditions, ready);
   const isReady = report.kind === 'ready';
   const reason = isReady ? reasons.succeeded : report.reason;

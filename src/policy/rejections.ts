@@ -7,7 +7,7 @@ export type Reason = {
 };
 
 /** Texts named for one reason: enough to recognise it by. */
-const examplesMax = 3;
+export const examplesMax = 3;
 
 /** Counts tags by the reason against them, and remembers a few of each. */
 export class Rejections {

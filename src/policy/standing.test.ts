@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { Reason } from './rejections.ts';
 import { makeSelector, type SelectionPolicy } from './select.ts';
-import { followStanding, type Standing, standingOf } from './standing.ts';
+import { followRejections, followStanding, type Standing, standingOf } from './standing.ts';
 
 const policies: readonly SelectionPolicy[] = [
   { order: { kind: 'semver', range: '>=1.0.0' } },
@@ -47,6 +48,34 @@ describe('a selection that follows the changes of its list', () => {
         }
       }),
       { numRuns: 500 },
+    );
+    assert.ok(followed > 300, `only ${followed} changes were followed`);
+  });
+
+  it('knows what stands against each tag as the whole list does, where none is chosen', () => {
+    const told = ({ reason, count, examples: [example] }: Reason) => ({ reason, count, example });
+    let followed = 0;
+    const reasonsOf = (policy: SelectionPolicy, list: readonly string[]) => {
+      const selector = makeSelector(policy, { now: 0 });
+      for (const one of list) selector.offer(one);
+      return selector.outcome().reasons;
+    };
+    fc.assert(
+      fc.property(fc.constantFrom(...policies), lists, (policy, [first = [], ...later]) => {
+        let [list, reasons] = [first, reasonsOf(policy, first)];
+        for (const next of later) {
+          const appeared = next.filter((one) => !list.includes(one));
+          const gone = list.filter((one) => !next.includes(one));
+          const whole = reasonsOf(policy, next);
+          const after = followRejections(policy, reasons, { appeared, gone });
+          if (after !== undefined) {
+            followed += 1;
+            assert.deepEqual(after.map(told), whole.map(told));
+          }
+          [list, reasons] = [next, after ?? whole];
+        }
+      }),
+      { numRuns: 300 },
     );
     assert.ok(followed > 300, `only ${followed} changes were followed`);
   });

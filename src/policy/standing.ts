@@ -1,3 +1,4 @@
+import { examplesMax, mostFirst, type Reason } from './rejections.ts';
 import {
   type Candidate,
   filteredReason,
@@ -55,6 +56,46 @@ function count(tags: readonly string[], selector: Selector): Omit<Standing, 'bes
     matched: verdicts.filter((reason) => reason === undefined).length,
     filtered: verdicts.filter((reason) => reason !== filteredReason).length,
   };
+}
+
+/**
+ * Why no tag of the changed list is chosen, from why none was: with the counts and the first example that reading the
+ * whole list would give. Undefined where the changes do not say it: all examples of a reason are gone.
+ * @throws PolicyError `POLICY_INVALID`, `FILTER_INVALID`
+ */
+export function followRejections(
+  policy: SelectionPolicy,
+  before: readonly Reason[],
+  { appeared, gone }: TagChange,
+): readonly Reason[] | undefined {
+  const selector = makeSelector(policy, noMatter);
+  const known = new Map(before.map((one) => [one.reason, one]));
+  const change = (tag: string, changed: (one: Reason) => Reason): void => {
+    const reason = selector.offer(tag);
+    if (reason !== undefined) {
+      known.set(reason, changed(known.get(reason) ?? { reason, count: 0, examples: [] }));
+    }
+  };
+  for (const tag of gone) change(tag, (one) => without(one, tag));
+  for (const tag of appeared) change(tag, (one) => withTag(one, tag));
+  const after = [...known.values()].filter(({ count }) => count > 0);
+  return after.some(({ examples }) => examples.length === 0) ? undefined : after.sort(mostFirst);
+}
+
+function without({ reason, count, examples }: Reason, tag: string): Reason {
+  return { reason, count: count - 1, examples: examples.filter((example) => example !== tag) };
+}
+
+/** The examples stay the least ones: beyond the last, there may be lesser ones that nobody remembers. */
+function withTag({ reason, count, examples }: Reason, tag: string): Reason {
+  const last = examples.at(-1);
+  const isKnown = examples.length === count || (last !== undefined && tag < last);
+  const all = isKnown ? [...examples, tag].sort(byCodeUnits).slice(0, examplesMax) : examples;
+  return { reason, count: count + 1, examples: all };
+}
+
+function byCodeUnits(one: string, other: string): number {
+  return one < other ? -1 : 1;
 }
 
 /** What a whole selection comes to. */

@@ -21,6 +21,7 @@ function conditionOf(verdict: GuardOutcome, note: Partial<SelectionNote> = {}): 
     revision: '1',
     rolledBack: undefined,
     consent: undefined,
+    unmatched: 'none of 2 tags matches',
     problems: [],
   };
   return selectionCondition({ ...common, verdict, ...note });
@@ -67,6 +68,11 @@ const rows: readonly { readonly name: string; readonly given: NextCondition; rea
     name: 'why it went back without a person',
     given: conditionOf(same, { rolledBack: '1.1.0 is gone from the registry' }),
     says: 'True RolledBackMissing; 1.1.0 is gone from the registry; went back to 1.0.0 as holdfast.dev/on-missing=Rollback allows',
+  },
+  {
+    name: 'that none of the tags seen whole matches',
+    given: conditionOf({ kind: 'keep', because: 'nothing-offered' }),
+    says: 'False NothingMatches; none of 2 tags matches',
   },
   {
     name: 'what a person can do about a refusal',

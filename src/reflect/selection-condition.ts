@@ -15,6 +15,8 @@ export type SelectionNote = {
   /** Why this tag was gone back to, where the one before was missing. */
   readonly rolledBack: string | undefined;
   readonly consent: Consent | undefined;
+  /** How the tags fail the policy, where none matches. */
+  readonly unmatched: string;
   /** Annotations that cannot be understood. */
   readonly problems: readonly string[];
 };
@@ -77,7 +79,7 @@ function kept(make: Make, note: SelectionNote, because: KeepReason): NextConditi
         '; the consent names a tag that the registry does not have',
       );
     case 'nothing-offered':
-      return make('False', reasons.notSeenWhole, '; no tag matches');
+      return make('False', reasons.nothingMatches, `; ${note.unmatched}`);
     case 'not-seen-whole':
       return make('False', reasons.notSeenWhole, '; nothing moves before a whole scan');
   }

@@ -4,6 +4,7 @@ import { changesContract } from '../changes-contract.ts';
 import { type AccessApis, cloudContract } from '../cloud-contract.ts';
 import { findApiServerTools } from '../kubernetes/api-server.ts';
 import { startRealReflectedApi } from '../kubernetes/reflected-api.ts';
+import { unselectedContract } from '../unselected-contract.ts';
 
 const tools = await findApiServerTools();
 
@@ -21,3 +22,4 @@ after(async () => (await started)?.stop());
 accessContract('a real API server', start, { skip: tools.missing });
 changesContract('a real API server', start, { skip: tools.missing });
 cloudContract('a real API server', start, { skip: tools.missing });
+unselectedContract('a real API server', start, { skip: tools.missing });

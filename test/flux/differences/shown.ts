@@ -48,12 +48,12 @@ export const shown: readonly ExpectedDifference[] = [
 export const everywhere: readonly ExpectedDifference[] = [
   {
     point: /^objects\/ImagePolicy\/[a-z-]+\/conditions\/holdfast\.dev\/Selection$/,
-    ours: /^(True UpToDate|False NotSeenWhole) \(\d\)$/,
+    ours: /^(True UpToDate|False (NotSeenWhole|NothingMatches)) \(\d\)$/,
     documented: 'conditions',
   },
   {
     point: /^objects\/ImagePolicy\/[a-z-]+\/conditions\/holdfast\.dev\/Selection\/message$/,
-    ours: /^[\w.-]+ under policy POLICY(; nothing moves before a whole scan|; no tag matches)?$/,
+    ours: /^([\w.-]+ under policy POLICY(; nothing moves before a whole scan|; none of \d+ tags? matches.*)?|nothing is selected: .*)$/,
     documented: 'conditions',
   },
   {
