@@ -103,6 +103,18 @@ describe('holdfast controller in a pod', {
     );
   });
 
+  it('answers from its ledger to a person in its pod, who need not say where that is', async () => {
+    const stdin = await kubectl(['get', 'imagerepositories,imagepolicies', '-A', '-o=json']);
+    const command = ['holdfast', 'hygiene', '--snapshot', '-', '--output', 'json'];
+    const words = ['exec', '-i', '-n=flux-system', 'deployment/holdfast', '--', ...command];
+    const { stdout, stderr } = await cluster.server.tryKubectl(words, { stdin });
+    assert.partialDeepStrictEqual(
+      JSON.parse(stdout || 'null'),
+      { repositories: [{ name: 'app', tags: 1 }] },
+      stderr,
+    );
+  });
+
   it('tells an event that comes again as one', async () => {
     const isReady = (status: string) => async () =>
       (await kubectl([
