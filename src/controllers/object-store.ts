@@ -67,6 +67,10 @@ export function keyOf({ meta }: ReflectedObject): string {
 /** Resource versions of one object are numbers that grow. Source: Kubernetes API concepts, "Resource versions". */
 function isNewer(known: ReflectedObject, other: ReflectedObject): boolean {
   const [one, two] = [known.meta.resourceVersion, other.meta.resourceVersion];
-  if (known.meta.uid !== other.meta.uid || !/^\d+$/.test(one) || !/^\d+$/.test(two)) return false;
-  return BigInt(one) > BigInt(two);
+  return known.meta.uid === other.meta.uid && isLaterVersion(one, two);
+}
+
+/** Of two resource versions of one object; false where either is no number. */
+export function isLaterVersion(one: string, other: string): boolean {
+  return /^\d+$/.test(one) && /^\d+$/.test(other) && BigInt(one) > BigInt(other);
 }

@@ -3,7 +3,7 @@ import { type ForeignObject, objectsAt, textAt } from '../cluster/foreign-value.
 import type { KubernetesObject, ResourceKind } from '../cluster/kubernetes-client.ts';
 import { formatNamespacedName, namespacedNameOf } from '../cluster/namespaced-name.ts';
 import type { Log } from '../log.ts';
-import { fieldManager } from './write-object.ts';
+import { fieldManager } from './own-statuses.ts';
 
 /** Two controllers fight for days; who looks at the log sees it in its last hour. */
 const sayAgainMs = 3_600_000;

@@ -23,6 +23,7 @@ import type { RegistryReader } from '../registry/registry-client.ts';
 import type { Timing } from '../timing.ts';
 import type { AccessChanges } from './access-changes.ts';
 import type { ObjectStore } from './object-store.ts';
+import type { OwnStatuses } from './own-statuses.ts';
 
 /** How the controllers behave: flags, parsed. */
 export type ReflectorOptions = {
@@ -69,6 +70,8 @@ export type Term = ReflectorPlaces & {
   readonly lists: KnownLists;
   readonly registries: RegistryClients;
   readonly access: AccessChanges;
+  /** What this process wrote, to tell it from what another Holdfast writes. */
+  readonly ownStatuses: OwnStatuses;
   /** Whether it is ours. Asked before each write. */
   readonly mayWrite: (object: ReflectedObject) => boolean;
   /** What the ledger is to check with a write for this object. */

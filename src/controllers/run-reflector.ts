@@ -1,4 +1,4 @@
-import { imagePolicies, imageRepositories } from '../api/api.ts';
+import { imagePolicies, imageRepositories, type ReflectedObject } from '../api/api.ts';
 import { type ImagePolicy, parseImagePolicy } from '../api/image-policy.ts';
 import { type ImageRepository, parseImageRepository } from '../api/image-repository.ts';
 import { FieldError } from '../api/read-fields.ts';
@@ -9,8 +9,8 @@ import { formatNamespacedName } from '../cluster/namespaced-name.ts';
 import { followSources } from './follow-sources.ts';
 import { keyOf, makeObjectStore, type ObjectStore } from './object-store.ts';
 import { makeOtherWriters } from './other-writers.ts';
+import { makeOwnStatuses } from './own-statuses.ts';
 import { aborted, type Ownership } from './ownership.ts';
-
 import type { ReflectorOptions, ReflectorPlaces } from './reflector.ts';
 import { type RunningTerm, startTerm, type TermStart } from './run-term.ts';
 import { hasNewScan, isWorthALook, repositoryKeyOf } from './worth-a-look.ts';
@@ -36,6 +36,8 @@ export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions
   let ownership: Ownership | undefined;
   let term: RunningTerm | undefined;
   const stores: TermStart['stores'] = { repositories, policies };
+  const ownStatuses = makeOwnStatuses(places);
+  const isOurs = (object: ReflectedObject): boolean => term?.owns(object) === true;
 
   function followRepositories(signal: AbortSignal): Promise<void> {
     return followKind(places, options, imageRepositories, {
@@ -43,7 +45,8 @@ export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions
       parse: parseImageRepository,
       store: repositories,
       onSynced: () => synced.repositories.resolve(),
-      onChange(before, now) {
+      onChange(before, now, told) {
+        ownStatuses.look(told, now, () => isOurs(now));
         if (isWorthALook(before, now)) term?.look(now);
         if (before === undefined || hasNewScan(before, now)) term?.lookAtPoliciesOf(keyOf(now));
       },
@@ -61,7 +64,8 @@ export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions
       parse: parseImagePolicy,
       store: policies,
       onSynced: () => synced.policies.resolve(),
-      onChange(before, now) {
+      onChange(before, now, told) {
+        ownStatuses.look(told, now, () => isOurs(now));
         if (isWorthALook(before, now)) term?.look(now);
       },
       onRemoved(key, name) {
@@ -106,12 +110,13 @@ export function makeReflector(places: ReflectorPlaces, options: ReflectorOptions
       ownership = owned;
       await Promise.race([allSynced, aborted(signal)]);
       if (signal.aborted) return;
-      const running = startTerm({ places, options, stores, ownership: owned, cluster });
+      const running = startTerm({ places, options, stores, ownStatuses, ownership: owned, cluster });
       term = running;
       await owned.share(running, signal);
       term = undefined;
       await running.close();
       places.metrics.forgetAll();
+      ownStatuses.forgetAll();
     },
     notReady() {
       if (!isSynced) return 'the objects are not read yet';
@@ -126,7 +131,7 @@ type Following<Kind extends ImageRepository | ImagePolicy> = {
   readonly parse: (object: KubernetesObject) => Kind;
   readonly store: ObjectStore<Kind>;
   readonly onSynced: () => void;
-  readonly onChange: (before: Kind | undefined, now: Kind) => void;
+  readonly onChange: (before: Kind | undefined, now: Kind, told: KubernetesObject) => void;
   readonly onRemoved: (key: string, name: NamespacedName) => void;
 };
 
@@ -151,7 +156,7 @@ function followKind<Kind extends ImageRepository | ImagePolicy>(
         const now = parse(object);
         const before = store.put(now);
         if (!observe) otherWriters.look(kind, object, before === undefined);
-        following.onChange(before, now);
+        following.onChange(before, now, object);
       } catch (error) {
         if (!(error instanceof FieldError)) throw error;
         const { name, namespace: where } = object.metadata;

@@ -9,6 +9,7 @@ import { makeKnownLists } from '../reflect/known-lists.ts';
 import { type AccessChanges, makeAccessChanges } from './access-changes.ts';
 import { makeClaimKeys } from './claim-key.ts';
 import { keyOf, type ObjectStore } from './object-store.ts';
+import type { OwnStatuses } from './own-statuses.ts';
 import { makeOwnedRuns } from './owned-runs.ts';
 import type { Holder, Keys, Ownership } from './ownership.ts';
 import { makePolicyReconciler } from './policy-reconciler.ts';
@@ -31,12 +32,15 @@ export type TermStart = {
     readonly repositories: ObjectStore<ImageRepository>;
     readonly policies: ObjectStore<ImagePolicy>;
   };
+  readonly ownStatuses: OwnStatuses;
   readonly ownership: Ownership;
   readonly cluster: string;
 };
 
 /** The work on all that this replica owns. */
 export type RunningTerm = Holder & {
+  /** Whether it is ours, and nobody else may write it. */
+  owns(object: ReflectedObject): boolean;
   /** Reconciles it soon, where it is ours; else somebody else does. */
   look(object: ReflectedObject): void;
   readonly lookAtPoliciesOf: (repositoryKey: string) => void;
@@ -53,7 +57,14 @@ export type RunningTerm = Holder & {
  * Begins to reconcile whatever is owned. A policy waits until its repository was looked at once since then: no
  * replica elects from a ledger that it has not compared with the cluster.
  */
-export function startTerm({ places, options, stores, ownership, cluster }: TermStart): RunningTerm {
+export function startTerm({
+  places,
+  options,
+  stores,
+  ownStatuses,
+  ownership,
+  cluster,
+}: TermStart): RunningTerm {
   const pending = new Set<string>();
   const runs = makeOwnedRuns(places.timing);
   const ownerOf = makeClaimKeys(stores.repositories);
@@ -70,6 +81,7 @@ export function startTerm({ places, options, stores, ownership, cluster }: TermS
     cluster,
     registries,
     access,
+    ownStatuses,
     mayWrite: (object) => ownership.holds(ownerOf(object)),
     fenceOf: (object) => ownership.fenceOf(ownerOf(object)),
     lists: makeKnownLists(places.ledger, places.clock),
@@ -145,6 +157,7 @@ export function startTerm({ places, options, stores, ownership, cluster }: TermS
   function forgetFacts(kind: ReflectedObject['kind'], key: string): void {
     if (kind === 'ImagePolicy') term.lists.forgetPolicy(key);
     else access.forget(key);
+    ownStatuses.forget(kind, key);
     places.metrics.forget(kind, parseNamespacedName(key));
   }
 
@@ -165,6 +178,7 @@ export function startTerm({ places, options, stores, ownership, cluster }: TermS
       for (const object of objectsOf(keys)) forget(object);
       await runs.ended(keys, graceMs);
     },
+    owns: term.mayWrite,
     look,
     lookAtPoliciesOf,
     sources: access,

@@ -3,11 +3,10 @@ import { parseImagePolicy } from '../api/image-policy.ts';
 import { parseImageRepository } from '../api/image-repository.ts';
 import { ClusterError } from '../cluster/errors.ts';
 import { type ForeignObject, isForeignObject } from '../cluster/foreign-value.ts';
+import type { KubernetesObject } from '../cluster/kubernetes-client.ts';
+import { fieldManager, type WriteOutcome } from './own-statuses.ts';
 import type { Term } from './reflector.ts';
 import { resourceOf } from './report.ts';
-
-/** How what we write is signed in `metadata.managedFields`. Not as Flux does: its hand beside ours is told by it. */
-export const fieldManager = 'holdfast';
 
 /**
  * Writes what differs of the status, provided that the object is still the one that was read. In observe mode
@@ -68,10 +67,23 @@ async function write<Kind extends ReflectedObject>(
   const { namespace, name, resourceVersion } = object.meta;
   const conditional = { ...patch, metadata: { ...patch.metadata, resourceVersion } };
   const options = subresource === undefined ? { fieldManager } : { fieldManager, subresource };
-  const written = await term.client.mergePatch(resourceOf(object), { namespace, name }, conditional, options);
+  const settle = subresource === undefined ? () => undefined : term.ownStatuses.begin(object);
+  let written: KubernetesObject;
+  try {
+    written = await term.client.mergePatch(resourceOf(object), { namespace, name }, conditional, options);
+  } catch (error) {
+    settle(outcomeOf(error));
+    throw error;
+  }
+  settle({ kind: 'written', object: written });
   const parsed = parse(object, written);
   remember(term, parsed);
   return parsed;
+}
+
+function outcomeOf(error: unknown): WriteOutcome {
+  const isRefused = error instanceof ClusterError && error.code === 'CLUSTER_CONFLICT';
+  return { kind: isRefused ? 'refused' : 'unknown' };
 }
 
 /** The same kind came back as was sent. */

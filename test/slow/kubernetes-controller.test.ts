@@ -130,6 +130,32 @@ describe('holdfast controller on a real API server', { skip: tools.missing }, ()
     assert.equal(await latest(), 'v2.17.2');
     registry.faults.clear();
     await standby.stop('SIGTERM');
+    for (const one of [leader, standby]) assert.doesNotMatch(one.output(), /another Holdfast/);
+  });
+
+  it('says that another Holdfast writes, where two do without a Lease', async () => {
+    const alone = { words: ['--enable-leader-election=false'] };
+    const { process: first } = await start('first', alone);
+    const ask = (token: string): Promise<string> =>
+      server.kubectl([
+        'annotate',
+        '--overwrite',
+        'imagerepository/app',
+        `reconcile.fluxcd.io/requestedAt=${token}`,
+      ]);
+    registry.pushImage({ repository: 'team/app', tag: 'v2.18.0', labels: {} });
+    await ask('first');
+    await eventually(async () => (await latest()) === 'v2.18.0');
+    const { process: second } = await start('second', alone);
+    // The first one is stopped meanwhile, so that it is the second that writes; a second later, as it is signed.
+    process.kill(first.pid, 'SIGSTOP');
+    await pause(1000);
+    registry.pushImage({ repository: 'team/app', tag: 'v2.18.1', labels: {} });
+    await ask('second');
+    await eventually(async () => (await latest()) === 'v2.18.1');
+    process.kill(first.pid, 'SIGCONT');
+    await eventually(async () => first.output().includes('another Holdfast writes the status of Image'));
+    for (const one of [first, second]) await one.stop('SIGTERM');
   });
 
   it('serves one namespace with the rights of deploy/one-namespace alone, and waits for a name of its cluster', async () => {
@@ -141,6 +167,7 @@ describe('holdfast controller on a real API server', { skip: tools.missing }, ()
     const options = { user, namespace: 'apps', words: ['--watch-all-namespaces=false'] };
     const nameless = await start('nameless', { ...options, isReady: isWaitingForName });
     assert.equal((await fetch(`http://${nameless.health}/healthz`)).status, 200);
+    await eventually(async () => nameless.process.output().includes('cannot tell which cluster'));
     const said = nameless.process.output().match(/cannot tell which cluster this is: .*/g) ?? [];
     assert.equal(said.length, 1);
     assert.match(said[0] ?? '', /kube-system.*--cluster-name/);
