@@ -1,30 +1,22 @@
 import { parsePolicyWishes, policyAnnotations } from '../api/annotations.ts';
 import { conditionTypes, findCondition } from '../api/conditions.ts';
-import { formatDuration } from '../api/duration.ts';
 import type { ImagePolicy, ImagePolicySpec, ImageRef } from '../api/image-policy.ts';
 import { FieldError } from '../api/read-fields.ts';
 import { reasons } from '../api/reasons.ts';
-import { formatInstant } from '../clock.ts';
 import { formatNamespacedName } from '../cluster/namespaced-name.ts';
 import { describeError } from '../errors.ts';
 import type { GuardOutcome } from '../policy/guard.ts';
 import { type Digest, tryParseDigest } from '../reference/digest.ts';
 import { tryParseTag } from '../reference/tag.ts';
 import { decideDigest, previousRef } from '../reflect/digest-reflection.ts';
-import { describeNoMatch, nothingSelectedCondition } from '../reflect/nothing-selected.ts';
+import { describeNoMatch } from '../reflect/nothing-selected.ts';
 import { findGateProblem } from '../reflect/object-identity.ts';
 import { selectionMessage } from '../reflect/ready-message.ts';
 import { parseReflectedImage } from '../reflect/reflected-image.ts';
 import { selectionCondition } from '../reflect/selection-condition.ts';
 import { reflectPolicy } from '../reflect/selection-policy.ts';
 import { listKeyOf } from '../reflect/tag-list.ts';
-import {
-  announceProblems,
-  announceSelection,
-  announceStepBack,
-  announceWait,
-  selectedSince,
-} from './announce-selection.ts';
+import { announceSelection, announceStepBack, selectedSince } from './announce-selection.ts';
 import {
   type Candidacy,
   digestOf,
@@ -33,14 +25,16 @@ import {
   recordElection,
   rolledBackBecause,
 } from './elect-tag.ts';
+import { explainNothing, noTags, nothingMatches } from './explain-nothing.ts';
 import { type LostTags, makeLostTags } from './lost-tags.ts';
 import { announceMovedTag, findMovedTag } from './moved-tag.ts';
 import { findRepositoryOf } from './policy-access.ts';
+import { fail, report, stall, suspend, waitFor } from './policy-report.ts';
 import type { Term } from './reflector.ts';
-import { type Additions, commonStatus, eventOf, type Report } from './report.ts';
+import type { Additions } from './report.ts';
 import { tellTemplateDoubt } from './template-doubt.ts';
 import type { RunOutcome } from './work-queue.ts';
-import { ensureFinalizer, isHeld, removeFinalizer, writeStatus } from './write-object.ts';
+import { ensureFinalizer, isHeld, removeFinalizer } from './write-object.ts';
 
 /** Times everything is observed anew because somebody else wrote the ledger first. */
 const overtakenMax = 3;
@@ -240,59 +234,6 @@ async function reflectDigest(
   return digest;
 }
 
-/** Nothing was ever selected, and nothing is now: Ready says so in Flux's words, and ours beside it says why. */
-async function explainNothing(term: Term, candidacy: Candidacy, election: Election): Promise<RunOutcome> {
-  const { policy, repository, repositorySpec } = candidacy;
-  const { offer, decision } = election;
-  const { verdict } = decision;
-  const name = formatNamespacedName(repository.meta);
-  const ready = findCondition(repository.status.conditions, conditionTypes.ready);
-  const { problems } = candidacy.wishes;
-  const condition = nothingSelectedCondition({
-    verdict,
-    repository: { name, isSuspended: repositorySpec.suspend, ready },
-    offer,
-    problems,
-  });
-  const additions: Additions = { set: [condition] };
-  const afterMs = term.options.requeueDependencyMs;
-  const isSeen = verdict.kind !== 'keep' || verdict.because !== 'not-seen-whole';
-  const isFirstScanDue =
-    !repositorySpec.suspend && repository.status.lastScanResult === undefined && ready?.status !== 'False';
-  if (!isSeen && isFirstScanDue) {
-    const message = `waiting for the first scan of ImageRepository '${name}'`;
-    await report(term, policy, { kind: 'progressing', message }, {}, additions);
-    return { kind: 'again', afterMs };
-  }
-  if (!isSeen || offer.summary.tagCount === 0) {
-    await report(term, policy, { kind: 'failed', ...noTags(term) }, {}, additions);
-    return { kind: 'again', afterMs };
-  }
-  const message = [nothingMatches(election), ...problems].join('; ');
-  const isQuiet = condition.reason === reasons.awaitingAge;
-  await report(term, policy, { kind: 'failed', reason: reasons.failure, message, isQuiet }, {}, additions);
-  announceWait(term, policy, condition);
-  announceProblems(term, policy, problems, findCondition(policy.status.conditions, conditionTypes.ready));
-  const ripeInMs = offer.ripeAt === undefined ? undefined : offer.ripeAt - term.clock.now();
-  // The next scan with other tags wakes it; only age comes by itself.
-  return ripeInMs === undefined ? { kind: 'done' } : { kind: 'again', afterMs: Math.max(ripeInMs, 1000) };
-}
-
-/** In Flux's words. */
-function noTags({ options }: Term): Problem {
-  const message = `retrying in ${formatDuration(options.requeueDependencyMs)} error: no tags in database`;
-  return { reason: reasons.dependencyNotReady, message };
-}
-
-/** In Flux's words, but for what Flux does not have. */
-function nothingMatches({ offer }: Election): string {
-  if (offer.ripeAt !== undefined)
-    return `every tag that matches is younger than ${policyAnnotations.minimumAge} asks for`;
-  return offer.isFiltered
-    ? 'version list argument cannot be empty'
-    : 'unable to determine latest version from provided list';
-}
-
 /** Until something changes by itself: a digest to refresh, a hold that ends, a tag that comes of age. */
 function nextLookMs(term: Term, spec: ImagePolicySpec, { decision, offer }: Election): number {
   const now = term.clock.now();
@@ -332,52 +273,4 @@ function parseWishes(policy: ImagePolicy): Candidacy['wishes'] {
   if (wishes.consent === undefined || tryParseTag(wishes.consent.tag) !== undefined) return wishes;
   const problem = `annotation ${policyAnnotations.allowRollback} must name a tag`;
   return { ...wishes, consent: undefined, problems: [...wishes.problems, problem] };
-}
-
-async function suspend(term: Term, policy: ImagePolicy): Promise<RunOutcome> {
-  await report(term, policy, { kind: 'suspended' }, {});
-  return { kind: 'done' };
-}
-
-async function waitFor(term: Term, policy: ImagePolicy, problem: Problem): Promise<RunOutcome> {
-  await report(term, policy, { kind: 'failed', ...problem }, {});
-  return { kind: 'again', afterMs: term.options.requeueDependencyMs };
-}
-
-type Problem = Omit<Extract<Report, { kind: 'failed' }>, 'kind'>;
-
-async function fail(term: Term, policy: ImagePolicy, problem: Problem, error: unknown): Promise<RunOutcome> {
-  await report(term, policy, { kind: 'failed', ...problem }, {});
-  return { kind: 'failed', error };
-}
-
-async function stall(term: Term, policy: ImagePolicy, problem: Problem): Promise<RunOutcome> {
-  await report(term, policy, { kind: 'stalled', ...problem }, {});
-  return { kind: 'done' };
-}
-
-async function report(
-  term: Term,
-  policy: ImagePolicy,
-  what: Report,
-  fields: Partial<ImagePolicy['status']>,
-  additions: Additions = {},
-): Promise<void> {
-  const event = eventOf(policy, what);
-  const changes = withoutStale(policy, what, { fields, additions });
-  const common = commonStatus(policy, what, changes, formatInstant(term.clock.now()));
-  await writeStatus(term, policy, { ...common, ...fields });
-  if (event !== undefined && !term.options.observe) term.events.record(event);
-}
-
-type Written = { readonly fields: Partial<ImagePolicy['status']>; readonly additions: Additions };
-
-/** Why nothing was selected is said for as long as it is known; what is selected keeps its condition. */
-function withoutStale({ status }: ImagePolicy, { kind }: Report, { fields, additions }: Written): Additions {
-  const { set = [], remove = [] } = additions;
-  const isSaid = set.some(({ type }) => type === conditionTypes.selection);
-  const isSelected = (fields.latestRef ?? status.latestRef) !== undefined;
-  const isUnderWay = kind === 'progressing' || kind === 'suspended';
-  if (isSaid || isSelected || isUnderWay) return additions;
-  return { set, remove: [...remove, conditionTypes.selection] };
 }
