@@ -1,6 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findRepositoryProblems, parsePolicyWishes } from './annotations.ts';
+import { findRepositoryProblems, parseAcceptShrunk, parsePolicyWishes } from './annotations.ts';
+
+describe('the number of tags from which a list is right', () => {
+  for (const { given, expected } of [
+    { given: '0', expected: 0 },
+    { given: ' 1000 ', expected: 1000 },
+    { given: '', expected: undefined },
+    { given: '-1', expected: undefined },
+    { given: '1e3', expected: undefined },
+    { given: undefined, expected: undefined },
+  ]) {
+    it(`is ${expected} where the annotation is ${JSON.stringify(given)}`, () => {
+      const annotations = given === undefined ? {} : { 'holdfast.dev/accept-shrunk': given };
+      assert.equal(parseAcceptShrunk(annotations), expected);
+    });
+  }
+});
 
 describe('annotations of a policy', () => {
   it('ask for nothing by default', () => {
@@ -44,6 +60,13 @@ describe('annotations of a policy', () => {
   });
 
   it('mean nothing on an ImageRepository', () => {
+    assert.deepEqual(findRepositoryProblems({ 'holdfast.dev/accept-shrunk': '20' }), []);
+    assert.deepEqual(findRepositoryProblems({ 'holdfast.dev/accept-shrunk': 'yes' }), [
+      'annotation holdfast.dev/accept-shrunk must be a number of tags, got "yes"',
+    ]);
+    assert.deepEqual(findRepositoryProblems({ 'holdfast.dev/accept-shrunc': '20' }), [
+      'annotation holdfast.dev/accept-shrunc is not known; did you mean holdfast.dev/accept-shrunk?',
+    ]);
     assert.deepEqual(findRepositoryProblems({ 'reconcile.fluxcd.io/requestedAt': 'now' }), []);
     assert.deepEqual(findRepositoryProblems({ 'holdfast.dev/hold': 'true', 'holdfast.dev/hodl': 'true' }), [
       'annotation holdfast.dev/hodl is not known; did you mean holdfast.dev/hold?',

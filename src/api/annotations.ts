@@ -25,12 +25,19 @@ export const policyAnnotations = {
   onMissing: 'holdfast.dev/on-missing',
 } as const;
 
+/** Ours, on an ImageRepository. */
+export const repositoryAnnotations = {
+  /** A number of tags: a list of so many or more is right, however many there were before. */
+  acceptShrunk: 'holdfast.dev/accept-shrunk',
+} as const;
+
 /** RFC 3339. `Date.parse` alone takes `Dec 24` for one of 2001, and a hold would be over before it began. */
 const instantPattern = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i;
 
 const domain = 'holdfast.dev/';
 
 const policyKeys: readonly string[] = Object.values(policyAnnotations);
+const repositoryKeys: readonly string[] = Object.values(repositoryAnnotations);
 
 /** Annotations told of one by one. */
 const toldMax = 10;
@@ -82,7 +89,7 @@ export function parsePolicyWishes(annotations: Readonly<Record<string, string>>)
   const unknown = Object.keys(annotations).filter(
     (key) => key.startsWith(domain) && !policyKeys.includes(key),
   );
-  problems.push(...tellSome(unknown, describeUnknown));
+  problems.push(...tellSome(unknown, (key) => describeUnknown(key, policyKeys)));
   const tag = read(policyAnnotations.allowRollback);
   return {
     hold:
@@ -107,14 +114,27 @@ export function parsePolicyWishes(annotations: Readonly<Record<string, string>>)
   };
 }
 
-/** What is wrong with the annotations of an ImageRepository, one sentence each: none of ours means anything there. */
+/** From how many tags on a list is right, however many there were before; undefined: nobody says so. */
+export function parseAcceptShrunk(annotations: Readonly<Record<string, string>>): number | undefined {
+  const text = annotations[repositoryAnnotations.acceptShrunk]?.trim() ?? '';
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+/** What is wrong with the annotations of an ImageRepository, one sentence each. */
 export function findRepositoryProblems(annotations: Readonly<Record<string, string>>): readonly string[] {
-  const ours = Object.keys(annotations).filter((key) => key.startsWith(domain));
-  return tellSome(ours, (key) =>
+  const { acceptShrunk } = repositoryAnnotations;
+  const accepted = annotations[acceptShrunk];
+  const isMisread = accepted !== undefined && parseAcceptShrunk(annotations) === undefined;
+  const misread = `annotation ${acceptShrunk} must be a number of tags, got ${JSON.stringify(accepted?.slice(0, 200))}`;
+  const others = Object.keys(annotations).filter(
+    (key) => key.startsWith(domain) && !repositoryKeys.includes(key),
+  );
+  const told = tellSome(others, (key) =>
     policyKeys.includes(key)
       ? `annotation ${key} means nothing on an ImageRepository: write it on an ImagePolicy`
-      : describeUnknown(key),
+      : describeUnknown(key, [...policyKeys, ...repositoryKeys]),
   );
+  return isMisread ? [misread, ...told] : told;
 }
 
 function tellSome(keys: readonly string[], describe: (key: string) => string): readonly string[] {
@@ -124,8 +144,8 @@ function tellSome(keys: readonly string[], describe: (key: string) => string): r
     : [...told, `annotation ${domain}… is not known ${keys.length - toldMax} times more`];
 }
 
-function describeUnknown(key: string): string {
-  const near = nearestName(policyKeys, key);
-  const help = near === undefined ? `known are ${policyKeys.join(', ')}` : `did you mean ${near}?`;
+function describeUnknown(key: string, known: readonly string[]): string {
+  const near = nearestName(known, key);
+  const help = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
   return `annotation ${key} is not known; ${help}`;
 }

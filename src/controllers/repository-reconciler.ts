@@ -1,4 +1,4 @@
-import { requestedAtAnnotation } from '../api/annotations.ts';
+import { parseAcceptShrunk, requestedAtAnnotation } from '../api/annotations.ts';
 import { conditionTypes, findCondition, isTrue } from '../api/conditions.ts';
 import { formatDuration } from '../api/duration.ts';
 import type { ImageRepository, ImageRepositorySpec } from '../api/image-repository.ts';
@@ -224,7 +224,8 @@ async function scan(
       digests: 'none',
       signal: within,
       describeFailure: opened.describeFailure,
-      acceptedBy: acceptShrunkCommand(image, listKey, object),
+      acceptsFrom: parseAcceptShrunk(object.meta.annotations),
+      acceptedBy: (tags) => acceptShrunkCommand(object, tags),
     });
   } catch (error) {
     signal.throwIfAborted();

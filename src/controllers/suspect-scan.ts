@@ -1,9 +1,7 @@
+import { repositoryAnnotations } from '../api/annotations.ts';
 import type { ImageRepository } from '../api/image-repository.ts';
 import type { EpochMs } from '../clock.ts';
 import type { ScanResult } from '../ledger/scan.ts';
-import { repositoryName } from '../reference/repository.ts';
-import type { ReflectedImage } from '../reflect/reflected-image.ts';
-import type { ListKey } from '../reflect/tag-list.ts';
 import type { RunOutcome } from './work-queue.ts';
 
 /** A list that is not believed is not read again sooner: registries in trouble are not helped by questions. */
@@ -21,13 +19,7 @@ export function retrySuspect(
   return { ...outcome, waitMs: { min: suspectRetryMsMin, max } };
 }
 
-/** How a person accepts a list that an object is not believed. */
-export function acceptShrunkCommand(
-  { repository }: ReflectedImage,
-  { isShared }: ListKey,
-  { meta }: ImageRepository,
-): string {
-  const own = isShared ? '' : ` --image-repository ${meta.namespace}/${meta.name}`;
-  const command = `holdfast scan ${repositoryName(repository)} --accept-shrunk${own}`;
-  return `${command} (in the controller's pod, on its ledger)`;
+/** How a person accepts a list of so many tags that is not believed. */
+export function acceptShrunkCommand({ meta }: ImageRepository, tags: number): string {
+  return `kubectl annotate --overwrite imagerepository/${meta.name} ${repositoryAnnotations.acceptShrunk}=${tags}`;
 }

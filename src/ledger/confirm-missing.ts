@@ -42,10 +42,10 @@ export type MissingVerdict =
 export type ConfirmOptions = {
   readonly repository: Repository;
   readonly now: EpochMs;
-  /** A person's word that the list is right, however short: no name is asked for. */
-  readonly acceptsShrunk: boolean;
-  /** How a person gives that word: a command. */
-  readonly acceptedBy: string;
+  /** A person's word that a list of so many tags or more is right, however short: no name is asked for. */
+  readonly acceptsFrom: number | undefined;
+  /** How a person gives that word for a list of so many tags: a command. */
+  readonly acceptedBy: (tags: number) => string;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -64,7 +64,8 @@ export async function confirmMissing(
   if (missing === 0) return believeAll(0, 0);
   const believed = missedBefore(scan.start);
   const isSuspect = hasShrunk(scan.start.tagCount - believed, list.tagCount, missing - believed);
-  if (isSuspect && options.acceptsShrunk) return believeAll(missing, 0);
+  const isAccepted = options.acceptsFrom !== undefined && list.tagCount >= options.acceptsFrom;
+  if (isSuspect && isAccepted) return believeAll(missing, 0);
   const ask = () => askNames(lister, scan, { ...options, atOnce: isSuspect ? namesAtOnce : namesAskedMax });
   if (isSuspect) {
     const doubt = await doubtList(scan.start, { ...options, missing, listed: list.tagCount }, ask);

@@ -58,7 +58,7 @@ export async function doubtList(
   const names = await ask();
   const requests = names.asked.length;
   const head = `the list of ${repositoryName(list.repository)} lacks ${list.missing} of ${start.tagCount} known tags`;
-  const advice = `if they are gone for good, accept it at once by: ${list.acceptedBy}`;
+  const advice = `if they are gone for good, accept it at once by: ${list.acceptedBy(list.listed)}`;
   if (isContradicted(names)) {
     const reason = `${head}, yet ${names.there.size} of ${requests} asked for by name are there: the registry's list is not whole; ${advice}`;
     return { kind: 'suspect', reason, requests, doubt: { since: undefined, askedAt: now } };

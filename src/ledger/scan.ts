@@ -34,10 +34,10 @@ export type ScanOptions = {
   readonly signal?: AbortSignal | undefined;
   /** Told now and then what the scan is at. */
   readonly onProgress?: ((text: string) => void) | undefined;
-  /** A list is believed however short it is, without asking for what it lacks. Default: no. */
-  readonly acceptsShrunk?: boolean;
-  /** The command by which a person accepts a short list; of the command line where absent. */
-  readonly acceptedBy?: string;
+  /** A list of so many tags or more is believed however short it is, without asking for what it lacks. Default: none. */
+  readonly acceptsFrom?: number | undefined;
+  /** The command by which a person accepts a list of so many tags; of the command line where absent. */
+  readonly acceptedBy?: (tags: number) => string;
   /** What is kept with a scan that failed at the registry; as on the command line where absent. */
   readonly describeFailure?: (error: unknown) => string;
 };
@@ -166,8 +166,8 @@ async function scanOnce(
     const verdict = await confirmMissing(lister, open, list, {
       repository,
       now: startedAt,
-      acceptsShrunk: options.acceptsShrunk ?? false,
-      acceptedBy: options.acceptedBy ?? `holdfast scan ${repositoryName(repository)} --accept-shrunk`,
+      acceptsFrom: options.acceptsFrom,
+      acceptedBy: options.acceptedBy ?? (() => `holdfast scan ${repositoryName(repository)} --accept-shrunk`),
       signal: options.signal,
     });
     const requests = progress.pages + verdict.requests;

@@ -114,8 +114,8 @@ async function scanAll(
         await scanRepository({ lister, ledger: place.ledger, clock: host.clock }, repository, {
           // What the selected tags of its own list point to is for its controller to look at.
           digests: place.isOwn ? 'none' : chosen,
-          acceptedBy: place.acceptedBy,
-          acceptsShrunk: flagOption(options, 'acceptShrunk'),
+          acceptedBy: () => place.acceptedBy,
+          acceptsFrom: flagOption(options, 'acceptShrunk') ? 0 : undefined,
           signal: host.signal,
           onProgress: (text) => progress.update(text),
         }),
