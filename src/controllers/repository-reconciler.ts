@@ -1,21 +1,21 @@
-import { parseAcceptShrunk, requestedAtAnnotation } from '../api/annotations.ts';
-import { conditionTypes, findCondition, isTrue } from '../api/conditions.ts';
+import { parseAcceptShrunk } from '../api/annotations.ts';
+import { conditionTypes } from '../api/conditions.ts';
 import { formatDuration } from '../api/duration.ts';
-import type { ImageRepository, ImageRepositorySpec } from '../api/image-repository.ts';
+import type { ImageRepository } from '../api/image-repository.ts';
 import { FieldError } from '../api/read-fields.ts';
 import { reasons } from '../api/reasons.ts';
 import { type EpochMs, formatInstant } from '../clock.ts';
 import { type ScanResult, scanRepository, unknownRepositoryReason } from '../ledger/scan.ts';
 import { PolicyError } from '../policy/errors.ts';
 import { repositoryName } from '../reference/repository.ts';
-import { decideScan, type ScanDecision } from '../reflect/decide-scan.ts';
+import { decideScan } from '../reflect/decide-scan.ts';
 import { ReflectError } from '../reflect/errors.ts';
 import type { ListView } from '../reflect/known-lists.ts';
 import { findGateProblem } from '../reflect/object-identity.ts';
 import { scanMessage } from '../reflect/ready-message.ts';
 import { parseReflectedImage, type ReflectedImage } from '../reflect/reflected-image.ts';
 import { describeUnknownRepository } from '../reflect/registry-advice.ts';
-import { type ListKey, ledgerFor, listKeyOf } from '../reflect/tag-list.ts';
+import { ledgerFor, listKeyOf } from '../reflect/tag-list.ts';
 import type { TagSummary } from '../reflect/tag-revision.ts';
 import type { RegistryReader } from '../registry/registry-client.ts';
 import { withTimeLimit } from '../timing.ts';
@@ -23,7 +23,7 @@ import { makeKeyedLock } from './keyed-lock.ts';
 import { viewOf } from './list-view.ts';
 import { lookAtSelected } from './look-at-selected.ts';
 import { openObjectRegistry } from './object-registry.ts';
-import { keyOf } from './object-store.ts';
+import { observeRepository, type RepositorySubject } from './observed-repository.ts';
 import { makePutOffScans, type PutOffScans } from './put-off-scan.ts';
 import type { Term } from './reflector.ts';
 import type { Report } from './report.ts';
@@ -78,30 +78,32 @@ export function makeRepositoryReconciler(
     if ('problem' in image) {
       return stall(term, object, { reason: reasons.imageUrlInvalid, message: image.problem });
     }
-    const subject: Subject = { object, spec, image, listKey: listKeyOf(image.repository, spec, object.meta) };
+    const subject: RepositorySubject = {
+      object,
+      spec,
+      image,
+      listKey: listKeyOf(image.repository, spec, object.meta),
+    };
     // Two objects of one image take turns: the second finds what the first recorded.
     return locked(repositoryName(subject.listKey), () => reconcile(term, subject, { signal, scanning }));
   };
   return (key, signal) => scanning.putOff.during(key, () => run(key, signal));
 }
 
-type Subject = {
-  readonly object: ImageRepository;
-  readonly spec: ImageRepositorySpec;
-  readonly image: ReflectedImage;
-  readonly listKey: ListKey;
-};
-
 type Turn = { readonly signal: AbortSignal; readonly scanning: Scanning };
 
-function viewOfSubject(term: Term, { object, ...viewed }: Subject): ListView {
+function viewOfSubject(term: Term, { object, ...viewed }: RepositorySubject): ListView {
   return viewOf(term.policies, { repository: object, ...viewed });
 }
 
 /** Scans that run, and those that wait. */
 type Scanning = { count: number; readonly putOff: PutOffScans };
 
-async function reconcile(term: Term, subject: Subject, { signal, scanning }: Turn): Promise<RunOutcome> {
+async function reconcile(
+  term: Term,
+  subject: RepositorySubject,
+  { signal, scanning }: Turn,
+): Promise<RunOutcome> {
   let recorded: TagSummary;
   try {
     recorded = await term.lists.summarize(viewOfSubject(term, subject));
@@ -110,7 +112,7 @@ async function reconcile(term: Term, subject: Subject, { signal, scanning }: Tur
     const during = 'scanning: updated exclusion list';
     return fail(term, subject.object, { message: `scan failed: ${regexMessage(error)}`, error, during });
   }
-  const decision = await decide(term, subject, recorded);
+  const decision = decideScan(await observeRepository(term, subject, recorded));
   if (decision.kind === 'wait') {
     scanning.putOff.forget(subject.object);
     return rest(term, subject, { message: scanMessage(recorded), forMs: decision.forMs, signal });
@@ -133,7 +135,11 @@ async function reconcile(term: Term, subject: Subject, { signal, scanning }: Tur
 type Rest = { readonly message: string; readonly forMs: number; readonly signal: AbortSignal };
 
 /** No scan is due. Whether there could be one is looked at all the same: a Secret may be named that is not there. */
-async function rest(term: Term, subject: Subject, { message, forMs, signal }: Rest): Promise<RunOutcome> {
+async function rest(
+  term: Term,
+  subject: RepositorySubject,
+  { message, forMs, signal }: Rest,
+): Promise<RunOutcome> {
   const { object, spec, image } = subject;
   const way = { repository: object, spec, host: image.repository.registry };
   try {
@@ -152,52 +158,6 @@ async function rest(term: Term, subject: Subject, { message, forMs, signal }: Re
   return { kind: 'again', afterMs: forMs };
 }
 
-/** Beside Flux the status is not ours: then the ledger alone says when the last scan was. */
-async function decide(
-  term: Term,
-  { object, spec, image, listKey }: Subject,
-  recorded: TagSummary,
-): Promise<ScanDecision> {
-  const { status, meta } = object;
-  const common = {
-    now: term.clock.now(),
-    intervalMs: spec.intervalMs,
-    canonicalName: image.canonicalName,
-    exclusionList: spec.exclusionList,
-    recorded,
-    hasOtherAccess: term.access.isOther(keyOf(object)),
-  };
-  if (term.options.observe) {
-    const [last] = await term.ledger.listScans(listKey, 1);
-    return decideScan({
-      ...common,
-      requestedAt: undefined,
-      lastHandledReconcileAt: undefined,
-      isScanOwed: false,
-      hasFailed: last !== undefined && last.outcome !== 'complete',
-      published: last && {
-        canonicalName: image.canonicalName,
-        exclusionList: spec.exclusionList,
-        revision: recorded.revision,
-        scannedAt: last.startedAt,
-      },
-    });
-  }
-  return decideScan({
-    ...common,
-    requestedAt: meta.annotations[requestedAtAnnotation],
-    lastHandledReconcileAt: status.lastHandledReconcileAt,
-    isScanOwed: findCondition(status.conditions, conditionTypes.requested) !== undefined,
-    hasFailed: !isTrue(status.conditions, conditionTypes.ready),
-    published: status.lastScanResult && {
-      canonicalName: status.canonicalImageName,
-      exclusionList: status.observedExclusionList,
-      revision: status.lastScanResult.revision,
-      scannedAt: parseInstant(status.lastScanResult.scanTime),
-    },
-  });
-}
-
 type ScanOrder = {
   readonly reason: string;
   readonly signal: AbortSignal;
@@ -207,7 +167,7 @@ type ScanOrder = {
 
 async function scan(
   term: Term,
-  subject: Subject,
+  subject: RepositorySubject,
   { reason, signal, within }: ScanOrder,
 ): Promise<RunOutcome> {
   const { spec, listKey, image } = subject;
@@ -266,7 +226,7 @@ function reasonOf({ reason, outcome }: ScanResult, { repository }: ReflectedImag
 
 async function reportScan(
   term: Term,
-  subject: Subject,
+  subject: RepositorySubject,
   summary: TagSummary,
   startedAt: EpochMs,
 ): Promise<void> {
@@ -299,9 +259,4 @@ function regexMessage(error: PolicyError): string {
     /^invalid regular expression pattern '([^]*)': /,
     'failed to compile regex $1: ',
   );
-}
-
-function parseInstant(text: string | undefined): EpochMs | undefined {
-  const at = text === undefined ? Number.NaN : Date.parse(text);
-  return Number.isNaN(at) ? undefined : at;
 }
