@@ -9,6 +9,7 @@ import {
   type Place,
   peakMegabytes,
   secondsSince,
+  settleMs,
   until,
 } from './reflector-place.ts';
 
@@ -67,6 +68,8 @@ export async function measureLoad(place: Place): Promise<LoadFigures> {
   );
   await untilReady(place, sizes.idle);
   await untilQuiet(place);
+  // What the start left is collected by then.
+  await pause(settleMs);
   const idleBefore = cpuSeconds(place);
   await pause(idleSeconds * 1000);
   const idleCpu = cpuSeconds(place) - idleBefore;

@@ -14,8 +14,8 @@ const lookEveryMs = 100;
 const waitMaxMs = 300_000;
 /** Ticks a second of /proc/PID/stat. Source: proc(5). */
 const ticksPerSecond = 100;
-/** Before idle memory is read: garbage of the start is collected by then. */
-const settleMs = 10_000;
+/** Before anything idle is measured: garbage of the start is collected by then. */
+export const settleMs = 10_000;
 
 export type Place = {
   readonly registry: RegistryServer;

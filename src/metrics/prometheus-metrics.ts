@@ -6,6 +6,9 @@ import type { Metrics, ObjectName, SelectionMeasure } from './metrics.ts';
 /** Registries counted by themselves: beyond it, which only a mistake or an attack reaches, all as `other`. */
 const hostsMax = 100;
 
+/** How often the event loop's lag is looked at: the library's hundred times a second is most of what idling costs. */
+const loopLagEveryMs = 500;
+
 const scanOutcomes = ['complete', 'failed', 'suspect', 'skipped'] as const;
 const tagChanges = ['added', 'removed', 'moved'] as const;
 
@@ -15,7 +18,7 @@ export async function openMetrics(clock: Clock): Promise<Metrics> {
   const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = prometheus;
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: loopLagEveryMs });
 
   const made = <Name extends keyof Catalogue>(name: Name) => {
     const { help, labels } = catalogue[name];
