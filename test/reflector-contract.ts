@@ -633,7 +633,8 @@ export function reflectorContract(
         const { conditions = [] } = await untilHandled(token);
         const message = conditions.find(({ type }) => type === 'Ready')?.message ?? '';
         assert.match(message, /lacks 500 of 500 known tags, yet (19|20) of \1 asked for by name are there/);
-        const command = 'kubectl annotate --overwrite imagerepository/app holdfast.dev/accept-shrunk=0';
+        const command =
+          'kubectl -n default annotate --overwrite imagerepository/app holdfast.dev/accept-shrunk=0';
         assert.ok(message.endsWith(`: ${command}`), message);
       }
       const asked = cluster.registry.requests.list().filter(({ path }) => path.includes('/manifests/'));

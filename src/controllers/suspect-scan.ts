@@ -21,5 +21,5 @@ export function retrySuspect(
 
 /** How a person accepts a list of so many tags that is not believed. */
 export function acceptShrunkCommand({ meta }: ImageRepository, tags: number): string {
-  return `kubectl annotate --overwrite imagerepository/${meta.name} ${repositoryAnnotations.acceptShrunk}=${tags}`;
+  return `kubectl -n ${meta.namespace} annotate --overwrite imagerepository/${meta.name} ${repositoryAnnotations.acceptShrunk}=${tags}`;
 }

@@ -1,7 +1,7 @@
 import { type ExpectedDifference, ready, readyPolicy, there } from '../expected-difference.ts';
 
 const empty =
-  "scan failed: the list of open.test/image lacks 1 of 1 known tags, yet 1 of 1 asked for by name are there: the registry's list is not whole; if they are gone for good, accept it at once by: kubectl annotate --overwrite imagerepository/app holdfast.dev/accept-shrunk=0";
+  "scan failed: the list of open.test/image lacks 1 of 1 known tags, yet 1 of 1 asked for by name are there: the registry's list is not whole; if they are gone for good, accept it at once by: kubectl -n NAMESPACE annotate --overwrite imagerepository/app holdfast.dev/accept-shrunk=0";
 
 /** What differs of lists that cannot be believed, and of names that are no tags. */
 export const lists: readonly ExpectedDifference[] = [
