@@ -85,6 +85,51 @@ describe('the shared cases of policies', { skip: isThere ? false : `no ${folder}
     }
   });
 
+  it('ranges hold the same versions however they are written', () => {
+    const { cases, canonicalStrings, hyphenRangeRewrite } = load('semver-constraints.json') as {
+      cases: { version: string }[];
+      canonicalStrings: { id: string; constraint: string; canonical: string }[];
+      hyphenRangeRewrite: { id: string; input: string; output: string }[];
+    };
+    const versions = [...new Set(cases.map(({ version }) => version))].flatMap(
+      (text) => parseLooseVersion(text) ?? [],
+    );
+    const heldBy = (range: string) =>
+      versions.map((version) => matchesRange(version, parseSemverRange(range)));
+    for (const { id, constraint, canonical } of canonicalStrings) {
+      assert.deepEqual(heldBy(constraint), heldBy(canonical), id);
+    }
+    for (const { id, input, output } of hyphenRangeRewrite) {
+      assert.deepEqual(heldBy(input), heldBy(output), id);
+    }
+  });
+
+  it('versions have the parts that Masterminds takes, and are sorted as it does', () => {
+    const { prereleaseValidity, metadataValidity, sorts } = load('semver-versions.json') as {
+      prereleaseValidity: { prerelease: string; valid: boolean }[];
+      metadataValidity: { metadata: string; valid: boolean }[];
+      sorts: { id: string; constraint: string; input: string[]; descendingMatches: string[] }[];
+    };
+    for (const { prerelease, valid } of prereleaseValidity) {
+      assert.equal(parseLooseVersion(`1.2.3-${prerelease}`) !== undefined, valid, prerelease);
+    }
+    for (const { metadata, valid } of metadataValidity) {
+      assert.equal(parseLooseVersion(`1.2.3+${metadata}`) !== undefined, valid, metadata);
+    }
+    for (const { id, constraint, input, descendingMatches } of sorts) {
+      const range = parseSemverRange(constraint);
+      const matching = input
+        .flatMap((text) => parseLooseVersion(text) ?? [])
+        .filter((version) => matchesRange(version, range));
+      const expected = descendingMatches.flatMap((text) => parseLooseVersion(text) ?? []);
+      assert.equal(matching.length, expected.length, id);
+      for (const [index, version] of matching.sort((a, b) => compareVersions(b, a)).entries()) {
+        const other = expected[index];
+        assert.ok(other !== undefined && compareVersions(version, other) === 0, `${id}: ${index}`);
+      }
+    }
+  });
+
   it('policies select what Flux selects, the listed differences apart', () => {
     const { cases } = load('policy-cases.json') as { cases: PolicyCase[] };
     const used = new Set<string>();
