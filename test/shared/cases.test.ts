@@ -1,10 +1,10 @@
 /** Every file of shared cases is run by a suite beside this one, or it says here what it waits for. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { sharedInput } from './inputs.ts';
 
-const folder = new URL('../../../shared/cases/', import.meta.url);
-const skip = existsSync(folder) ? false : 'the shared cases are not beside this checkout';
+const { path: folder, missing } = sharedInput('cases/');
 
 const git = "edits in Git are made by Flux's image-automation-controller, which stays";
 const waiting: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const waiting: Readonly<Record<string, string>> = {
   'pull-errors.json': 'no command says yet why a node could not pull an image',
 };
 
-describe('the shared cases', { skip }, () => {
+describe('the shared cases', { skip: missing }, () => {
   it('are all run, but for those of what there is not yet', () => {
     const here = new URL('.', import.meta.url);
     const suites = readdirSync(here)

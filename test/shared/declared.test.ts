@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { isNote } from '../../src/declared/declared.ts';
 import { readDeclared } from '../../src/declared/read-declared.ts';
 import { testHost } from '../host.ts';
+import { sharedInput } from './inputs.ts';
 
-const corpus = fileURLToPath(new URL('../../../shared/corpus/manifests', import.meta.url));
-const missing = existsSync(corpus) || process.env['CI'] === 'true' ? false : `${corpus} is not there`;
+const { path: corpus, missing } = sharedInput('corpus/manifests');
 
 describe('the manifests of real projects', { skip: missing }, () => {
   it('are read in order, without a problem, and with no byte changed', async () => {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { isNote } from '../../src/declared/declared.ts';
 import { readDeclared } from '../../src/declared/read-declared.ts';
 import { makeLock } from '../../src/lock/lock.ts';
@@ -14,15 +13,13 @@ import { type FilePlanner, pinPlanner, unpinPlanner } from '../../src/pinning/pi
 import { digestOf } from '../../src/reference/digest.ts';
 import { normalizedReference } from '../../src/reference/reference.ts';
 import { testHost } from '../host.ts';
+import { sharedInput } from './inputs.ts';
 
-const corpus = fileURLToPath(new URL('../../../shared/corpus/manifests/', import.meta.url));
+const { path: corpus, missing } = sharedInput('corpus/manifests/');
 
-test('pins every reference of real repositories, changes nothing else, and unpins to the same bytes', async (context) => {
-  if (!existsSync(corpus)) {
-    assert.equal(process.env['CI'], undefined, `no corpus at ${corpus}`);
-    context.skip(`no corpus at ${corpus}`);
-    return;
-  }
+test('pins every reference of real repositories, changes nothing else, and unpins to the same bytes', {
+  skip: missing,
+}, async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-corpus-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   cpSync(corpus, folder, { recursive: true });

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { PolicyError } from '../../src/policy/errors.ts';
 import type { OrderSpec } from '../../src/policy/order.ts';
 import { makeSelector } from '../../src/policy/select.ts';
 import { matchesRange, parseSemverRange } from '../../src/policy/semver-range.ts';
 import { compareVersions, parseLooseVersion, parseTagVersion } from '../../src/policy/semver-version.ts';
 import { compileExclusions, compileTagFilter } from '../../src/policy/tag-filter.ts';
+import { sharedInput } from './inputs.ts';
 
 /** Where we differ from the reference on purpose: what we select instead, and why. */
 const differences: Readonly<
@@ -25,10 +26,9 @@ const differences: Readonly<
   },
 };
 
-const folder = fileURLToPath(new URL('../../../shared/cases/', import.meta.url));
-const isThere = existsSync(folder) || process.env['CI'] === 'true';
+const { path: folder, missing } = sharedInput('cases/');
 
-describe('the shared cases of policies', { skip: isThere ? false : `no ${folder}` }, () => {
+describe('the shared cases of policies', { skip: missing }, () => {
   it('ranges hold the versions that Masterminds says', () => {
     const { cases, parse } = load('semver-constraints.json') as {
       cases: {
@@ -273,5 +273,5 @@ function answer(op: string, order: number): number | boolean {
 }
 
 function load(file: string): unknown {
-  return JSON.parse(readFileSync(`${folder}${file}`, 'utf8'));
+  return JSON.parse(readFileSync(join(folder, file), 'utf8'));
 }

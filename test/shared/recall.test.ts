@@ -1,22 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { findImageFields } from '../../src/manifests/find-image-fields.ts';
+import { sharedInput } from './inputs.ts';
 import { type Label, labels } from './labels.ts';
 
-const corpus = new URL('../../../shared/corpus/manifests/', import.meta.url);
+const { path: corpus, missing } = sharedInput('corpus/manifests/');
 
 /** Below this the finder is not what it was: both figures were above it when the labels were made. */
 const floor = 0.98;
 
 type Tally = { found: number; missed: string[]; invented: string[] };
 
-test('finds what a person labelled in real files, and little else', (context) => {
-  if (!existsSync(corpus)) {
-    assert.equal(process.env['CI'], undefined, `no corpus at ${corpus.pathname}`);
-    context.skip(`no corpus at ${corpus.pathname}`);
-    return;
-  }
+test('finds what a person labelled in real files, and little else', { skip: missing }, (context) => {
   const tally: Tally = { found: 0, missed: [], invented: [] };
   for (const [file, wanted] of Object.entries(labels)) compare(tally, file, wanted);
   const recall = tally.found / (tally.found + tally.missed.length);
@@ -28,7 +25,7 @@ test('finds what a person labelled in real files, and little else', (context) =>
 });
 
 function compare(tally: Tally, file: string, wanted: readonly Label[]): void {
-  const text = readFileSync(new URL(file, corpus), 'utf8');
+  const text = readFileSync(join(corpus, file), 'utf8');
   const { fields } = findImageFields(text, { fileName: file });
   const left = wanted.map(([line, reference]) => `${file}:${line} ${reference}`);
   // What the commands show unless asked for more.

@@ -1,16 +1,15 @@
 /** The controller-level cases of Flux's own tests, read from the shared inputs. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { findAccessProblem } from '../../src/reflect/access-control.ts';
 import { decideScan } from '../../src/reflect/decide-scan.ts';
 import { selectionMessage } from '../../src/reflect/ready-message.ts';
 import { parseReflectedImage } from '../../src/reflect/reflected-image.ts';
 import { summarizeTags, sumTags } from '../../src/reflect/tag-revision.ts';
+import { sharedInput } from './inputs.ts';
 
-const file = fileURLToPath(new URL('../../../shared/cases/reconcile-cases.json', import.meta.url));
-const skip = existsSync(file) ? false : 'the shared cases are not beside this checkout';
+const { path: file, missing } = sharedInput('cases/reconcile-cases.json');
 
 type Ref = { readonly name: string; readonly tag: string; readonly digest?: string };
 type Labels = Readonly<Record<string, string>>;
@@ -55,8 +54,8 @@ type Cases = {
   }[];
 };
 
-describe('the cases of Flux', { skip }, () => {
-  const cases = skip === false ? (JSON.parse(readFileSync(file, 'utf8')) as Cases) : undefined;
+describe('the cases of Flux', { skip: missing }, () => {
+  const cases = missing === false ? (JSON.parse(readFileSync(file, 'utf8')) as Cases) : undefined;
 
   for (const row of cases?.shouldScan ?? []) {
     // A ledger that cannot be read fails before anything is decided.

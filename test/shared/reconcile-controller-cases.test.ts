@@ -1,14 +1,14 @@
 /** Those of Flux's controller-level cases that take a whole controller, and those that take a real API server. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ApiServer, findApiServerTools, startApiServer } from '../kubernetes/api-server.ts';
 import { image, type ReflectedCluster, type Status, startReflectedCluster } from '../reflected-cluster.ts';
+import { sharedInput } from './inputs.ts';
 
-const file = fileURLToPath(new URL('../../../shared/cases/reconcile-cases.json', import.meta.url));
+const { path: file, missing } = sharedInput('cases/reconcile-cases.json');
 const tools = await findApiServerTools();
-const skip = existsSync(file) ? false : 'the shared cases are not beside this checkout';
 
 type Pass = { readonly policy: string; readonly range: string; readonly interval?: string };
 type Cases = {
@@ -77,8 +77,8 @@ const requestScan = (cluster: ReflectedCluster, token: string): Promise<void> =>
     metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': token } },
   });
 
-describe('the cases of Flux, played by the controller', { skip }, () => {
-  const cases = skip === false ? (JSON.parse(readFileSync(file, 'utf8')) as Cases) : undefined;
+describe('the cases of Flux, played by the controller', { skip: missing }, () => {
+  const cases = missing === false ? (JSON.parse(readFileSync(file, 'utf8')) as Cases) : undefined;
 
   for (const { name, registryTags, exclusionList, proxy, expect } of cases?.scan ?? []) {
     it(`scan: ${name}`, () =>

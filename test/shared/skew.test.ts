@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { readDump } from '../../src/cluster/read-dump.ts';
 import { findSkew } from '../../src/skew/find-skew.ts';
+import { sharedInput } from './inputs.ts';
 
-const dump = fileURLToPath(
-  new URL('../../../shared/corpus/clusters/one-tag-two-digests.json', import.meta.url),
-);
-const isThere = existsSync(dump) || process.env['CI'] === 'true';
+const { path: dump, missing } = sharedInput('corpus/clusters/one-tag-two-digests.json');
 
-describe('the first incident, re-enacted on real nodes', { skip: isThere ? false : `no ${dump}` }, () => {
+describe('the first incident, re-enacted on real nodes', { skip: missing }, () => {
   it('is told from its dump alone', async () => {
     const { report } = await findSkew(await readDump(dump));
     assert.equal(report.splits.length, 1);
