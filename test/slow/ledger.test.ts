@@ -32,7 +32,11 @@ if (initdb.missing === false) {
   ledgerContract("Debian's PostgreSQL", async () => {
     const { url } = await server;
     const ledger = await PostgresLedger.open(url);
-    return { ledger, reopen: () => PostgresLedger.open(url), close: () => ledger.close() };
+    return {
+      ledger,
+      reopen: (options) => PostgresLedger.open(url, options),
+      close: () => ledger.close(),
+    };
   });
 } else {
   it("keeps the contract on Debian's PostgreSQL", { skip: initdb.missing }, () => undefined);
