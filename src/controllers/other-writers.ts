@@ -4,9 +4,7 @@ import type { KubernetesObject, ResourceKind } from '../cluster/kubernetes-clien
 import { formatNamespacedName, namespacedNameOf } from '../cluster/namespaced-name.ts';
 import type { Log } from '../log.ts';
 import { fieldManager } from './own-statuses.ts';
-
-/** Two controllers fight for days; who looks at the log sees it in its last hour. */
-const sayAgainMs = 3_600_000;
+import { makeRareWarning } from './rare-warning.ts';
 
 export interface OtherWriters {
   /** To be called with every version of an object. `isNew`: none of it was seen before. */
@@ -18,8 +16,8 @@ export interface OtherWriters {
  * running, most often, and then both write in turn, for good. What was written before we looked is no fight: that
  * is how an object comes over.
  */
-export function makeOtherWriters({ log, clock }: { readonly log: Log; readonly clock: Clock }): OtherWriters {
-  let saidAt = Number.NEGATIVE_INFINITY;
+export function makeOtherWriters(places: { readonly log: Log; readonly clock: Clock }): OtherWriters {
+  const warn = makeRareWarning(places);
   // The newest that was seen of all objects: enough to tell what is new, whatever their number.
   let lastAt = '';
 
@@ -32,17 +30,12 @@ export function makeOtherWriters({ log, clock }: { readonly log: Log; readonly c
         if (other === ours || at <= lastAt) continue;
         lastAt = at;
         const isFight = !isNew && ours !== undefined && at >= timeOf(ours);
-        if (!isFight || clock.now() - saidAt < sayAgainMs) continue;
-        saidAt = clock.now();
+        if (!isFight) continue;
         const name = formatNamespacedName(namespacedNameOf(object));
-        log.write(
-          'warn',
-          `${textAt(other, 'manager') ?? 'somebody'} writes the status of ${kind.kind} ${name} too`,
-          {
-            at,
-            hint: "let one controller write: scale Flux's image-reflector-controller to 0, or start this one with --observe",
-          },
-        );
+        warn(`${textAt(other, 'manager') ?? 'somebody'} writes the status of ${kind.kind} ${name} too`, {
+          at,
+          hint: "let one controller write: scale Flux's image-reflector-controller to 0, or start this one with --observe",
+        });
       }
     },
   };

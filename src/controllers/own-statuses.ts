@@ -4,12 +4,10 @@ import { objectsAt, textAt } from '../cluster/foreign-value.ts';
 import type { KubernetesObject } from '../cluster/kubernetes-client.ts';
 import type { Log } from '../log.ts';
 import { isLaterVersion, keyOf } from './object-store.ts';
+import { makeRareWarning } from './rare-warning.ts';
 
 /** How what we write is signed in `metadata.managedFields`. Not as Flux does: its hand beside ours is told by it. */
 export const fieldManager = 'holdfast';
-
-/** Two controllers fight for days; who looks at the log sees it in its last hour. */
-const sayAgainMs = 3_600_000;
 
 /** What came of a write: the object as it is now, or why there is none. */
 export type WriteOutcome =
@@ -44,17 +42,15 @@ type Entry = {
   seen: Signature | undefined;
 };
 
-export function makeOwnStatuses({ log, clock }: { readonly log: Log; readonly clock: Clock }): OwnStatuses {
+export function makeOwnStatuses(places: { readonly log: Log; readonly clock: Clock }): OwnStatuses {
   const entries = new Map<string, Entry>();
-  let saidAt = Number.NEGATIVE_INFINITY;
+  const warn = makeRareWarning(places);
 
   function judge(id: string, own: Signature | undefined, seen: Signature | undefined): void {
     // Within one second, as they are signed, nobody can tell; a fight goes on.
     if (own === undefined || seen === undefined || seen.at <= own.at) return;
     if (!isLaterVersion(seen.resourceVersion, own.resourceVersion)) return;
-    if (clock.now() - saidAt < sayAgainMs) return;
-    saidAt = clock.now();
-    log.write('warn', `another Holdfast writes the status of ${id} too`, {
+    warn(`another Holdfast writes the status of ${id} too`, {
       at: seen.at,
       hint: 'run one replica, or give all of them --enable-leader-election, or --replicas-active=all with one PostgreSQL',
     });
