@@ -4,7 +4,7 @@ import type { ReflectorOptions } from '../src/controllers/reflector.ts';
 import { parseTag } from '../src/reference/tag.ts';
 import { serviceAccountKind } from '../src/reflect/access-secrets.ts';
 import { type RegistryServer, startRegistryServer } from '../src/registry-server/registry-server.ts';
-import { type ReflectedCluster, type Status, startReflectedCluster } from './reflected-cluster.ts';
+import { type ReflectedCluster, readyOf, type Status, startReflectedCluster } from './reflected-cluster.ts';
 import type { ReflectedApis } from './reflector-contract.ts';
 
 const namespace = 'default';
@@ -178,8 +178,4 @@ export function accessContract(
 export function loginOf(host: string, password: string): Readonly<Record<string, string>> {
   const auths = { [host]: { username: 'jane', password } };
   return { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') };
-}
-
-export function readyOf({ conditions = [] }: Status) {
-  return conditions.find(({ type }) => type === 'Ready');
 }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { image, type ReflectedCluster, type Status, startReflectedCluster } from './reflected-cluster.ts';
+import {
+  image,
+  type ReflectedCluster,
+  readyOf,
+  type Status,
+  startReflectedCluster,
+} from './reflected-cluster.ts';
 import type { ReflectedApis } from './reflector-contract.ts';
 
 /** What becomes of objects whose spec somebody changes in place. */
@@ -150,8 +156,4 @@ export function changesContract(
       await cluster.until('ImagePolicy', 'app', (status) => readyOf(status)?.reason === 'DependencyNotReady');
     });
   });
-}
-
-function readyOf({ conditions = [] }: Status) {
-  return conditions.find(({ type }) => type === 'Ready');
 }

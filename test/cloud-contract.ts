@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { ReflectorOptions } from '../src/controllers/reflector.ts';
 import { serviceAccountKind } from '../src/reflect/access-secrets.ts';
-import { readyOf } from './access-contract.ts';
 import { type FakeCloud, registryHosts, startFakeCloud } from './cloud/fake-cloud.ts';
 import type { ReflectedApi } from './reflected-api.ts';
 import {
   image,
   type ReflectedCluster,
   type Replica,
+  readyOf,
   type Status,
   startReflectedCluster,
 } from './reflected-cluster.ts';

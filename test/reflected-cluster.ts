@@ -85,6 +85,18 @@ export type Status = {
   readonly lastHandledReconcileAt?: string;
 };
 
+export function conditionOf({ conditions = [] }: Status, wanted: string) {
+  return conditions.find(({ type }) => type === wanted);
+}
+
+export function readyOf(status: Status) {
+  return conditionOf(status, 'Ready');
+}
+
+export function isReady(status: Status): boolean {
+  return readyOf(status)?.status === 'True';
+}
+
 export const image = 'team/app';
 const namespace = 'default';
 

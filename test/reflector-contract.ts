@@ -5,7 +5,15 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { imagePolicies } from '../src/api/api.ts';
 import { openLedger } from '../src/ledger/open-ledger.ts';
 import type { ReflectedApi } from './reflected-api.ts';
-import { image, type ReflectedCluster, type Status, startReflectedCluster } from './reflected-cluster.ts';
+import {
+  conditionOf,
+  image,
+  isReady,
+  type ReflectedCluster,
+  readyOf,
+  type Status,
+  startReflectedCluster,
+} from './reflected-cluster.ts';
 
 /** API servers of one kind, one after the other. */
 export type ReflectedApis = {
@@ -936,18 +944,6 @@ async function watchTags(seen: string[], signal: AbortSignal): Promise<void> {
   } catch (error) {
     if (!signal.aborted) throw error;
   }
-}
-
-function isReady(status: Status): boolean {
-  return readyOf(status)?.status === 'True';
-}
-
-function readyOf(status: Status) {
-  return conditionOf(status, 'Ready');
-}
-
-function conditionOf(status: Status, wanted: string) {
-  return status.conditions?.find(({ type }) => type === wanted);
 }
 
 function eventsOf(

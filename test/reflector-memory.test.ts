@@ -4,6 +4,7 @@ import {
   image,
   type ReflectedCluster,
   type Replica,
+  readyOf,
   type Status,
   startReflectedCluster,
 } from './reflected-cluster.ts';
@@ -21,7 +22,7 @@ describe('a scan that waits for memory', () => {
       interval: '1h',
     });
     replica = await cluster.replica('one');
-    await cluster.until('ImageRepository', 'app', (status) => readyOf(status) === 'True');
+    await cluster.until('ImageRepository', 'app', (status) => readyOf(status)?.status === 'True');
     replica.events.length = 0;
   });
   afterEach(() => cluster.close());
@@ -42,7 +43,7 @@ describe('a scan that waits for memory', () => {
       [conditionOf(waiting)?.status, conditionOf(waiting)?.reason, conditionOf(waiting)?.message],
       ['True', 'MemoryShort', 'the scan is put off until memory is free: memory is short'],
     );
-    assert.equal(readyOf(waiting), 'True', 'what was ready stays so');
+    assert.equal(readyOf(waiting)?.status, 'True', 'what was ready stays so');
     assert.equal(waiting.lastHandledReconcileAt, undefined, 'what was asked for is not done yet');
     const since = /holdfast_repository_scan_put_off_timestamp_seconds\{.*\} (\d+)/;
     assert.match(await replica.exposeMetrics(), since);
@@ -90,7 +91,7 @@ describe('a scan that waits for memory', () => {
       await cluster.create('ImageRepository', name, spec);
     }
     for (const name of names) {
-      const status = await cluster.until('ImageRepository', name, (one) => readyOf(one) === 'True');
+      const status = await cluster.until('ImageRepository', name, (one) => readyOf(one)?.status === 'True');
       assert.equal(conditionOf(status), undefined);
     }
     assert.match(
@@ -110,9 +111,9 @@ describe('a scan that waits for memory', () => {
     await cluster.create('ImageRepository', 'next', spec);
     await cluster.until('ImageRepository', 'next', (one) => conditionOf(one) !== undefined);
     await cluster.patch('ImageRepository', 'app', { spec: { image: 'http://no.such' } });
-    await cluster.until('ImageRepository', 'app', (one) => readyOf(one) === 'False');
+    await cluster.until('ImageRepository', 'app', (one) => readyOf(one)?.status === 'False');
     replica.setMemoryShort(false);
-    await cluster.until('ImageRepository', 'next', (one) => readyOf(one) === 'True');
+    await cluster.until('ImageRepository', 'next', (one) => readyOf(one)?.status === 'True');
     assert.ok(said().some((line) => line.startsWith('Normal ScanResumed')));
   });
 
@@ -127,7 +128,3 @@ describe('a scan that waits for memory', () => {
     });
   }
 });
-
-function readyOf(status: Status): string | undefined {
-  return status.conditions?.find(({ type }) => type === 'Ready')?.status;
-}

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { image, type ReflectedCluster, type Status, startReflectedCluster } from './reflected-cluster.ts';
+import {
+  conditionOf,
+  image,
+  type ReflectedCluster,
+  readyOf,
+  type Status,
+  startReflectedCluster,
+} from './reflected-cluster.ts';
 import type { ReflectedApis } from './reflector-contract.ts';
 
 const requestedAt = 'reconcile.fluxcd.io/requestedAt';
@@ -141,14 +148,6 @@ export function unselectedContract(
   });
 }
 
-function conditionOf(status: Status, type: string) {
-  return status.conditions?.find((one) => one.type === type);
-}
-
 function selectionOf(status: Status) {
   return conditionOf(status, 'holdfast.dev/Selection');
-}
-
-function readyOf(status: Status) {
-  return conditionOf(status, 'Ready');
 }

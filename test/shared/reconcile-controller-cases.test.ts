@@ -4,7 +4,15 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ApiServer, findApiServerTools, startApiServer } from '../kubernetes/api-server.ts';
-import { image, type ReflectedCluster, type Status, startReflectedCluster } from '../reflected-cluster.ts';
+import {
+  conditionOf,
+  image,
+  isReady,
+  type ReflectedCluster,
+  readyOf,
+  type Status,
+  startReflectedCluster,
+} from '../reflected-cluster.ts';
 import { sharedInput } from './inputs.ts';
 
 const { path: file, missing } = sharedInput('cases/reconcile-cases.json');
@@ -51,11 +59,7 @@ const ourWords: Readonly<Record<string, RegExp>> = {
   'failed to compile regex': /failed to compile regex/,
 };
 
-const conditionOf = ({ conditions = [] }: Status, type: string) =>
-  conditions.find((condition) => condition.type === type);
-const hasEnded = (status: Status): boolean =>
-  (conditionOf(status, 'Ready')?.status ?? 'Unknown') !== 'Unknown';
-const isReady = (status: Status): boolean => conditionOf(status, 'Ready')?.status === 'True';
+const hasEnded = (status: Status): boolean => (readyOf(status)?.status ?? 'Unknown') !== 'Unknown';
 
 /** A test on a cluster of its own, with a replica that leads. */
 async function onCluster(play: (cluster: ReflectedCluster) => Promise<void>): Promise<void> {
@@ -101,7 +105,7 @@ describe('the cases of Flux, played by the controller', { skip: missing }, () =>
         const { errorContains, ...found } = expect;
         assert.equal(isReady(status), errorContains === undefined);
         if (errorContains !== undefined) {
-          assert.match(conditionOf(status, 'Ready')?.message ?? '', ourWords[errorContains] ?? /never/);
+          assert.match(readyOf(status)?.message ?? '', ourWords[errorContains] ?? /never/);
           return;
         }
         assert.equal(status.lastScanResult?.tagCount, found.tagCount);
