@@ -63,7 +63,7 @@ export function noTags({ options }: Term): Problem {
 export function nothingMatches({ offer }: Election): string {
   if (offer.ripeAt !== undefined)
     return `every tag that matches is younger than ${policyAnnotations.minimumAge} asks for`;
-  return offer.isFiltered
+  return offer.filtered === 0
     ? 'version list argument cannot be empty'
     : 'unable to determine latest version from provided list';
 }

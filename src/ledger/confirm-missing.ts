@@ -1,10 +1,8 @@
-import type { EpochMs } from '../clock.ts';
-import type { Repository } from '../reference/repository.ts';
 import type { Tag } from '../reference/tag.ts';
 import { askEach } from './ask-each.ts';
 import type { ComparedList } from './compare-list.ts';
-import { doubtList, isContradicted } from './doubt-list.ts';
-import type { OpenScan, ScanDoubt } from './scan-ledger.ts';
+import { type DoubtOutcome, doubtList, isContradicted, type ListReading } from './doubt-list.ts';
+import type { OpenScan } from './scan-ledger.ts';
 import type { TagLister } from './tag-lister.ts';
 
 /**
@@ -32,20 +30,11 @@ export type MissingVerdict =
       readonly unconfirmed: number;
       readonly requests: number;
     }
-  | {
-      readonly kind: 'suspect';
-      readonly reason: string;
-      readonly requests: number;
-      readonly doubt: ScanDoubt;
-    };
+  | Extract<DoubtOutcome, { kind: 'suspect' }>;
 
-export type ConfirmOptions = {
-  readonly repository: Repository;
-  readonly now: EpochMs;
+export type ConfirmOptions = ListReading & {
   /** A person's word that a list of so many tags or more is right, however short: no name is asked for. */
   readonly acceptsFrom: number | undefined;
-  /** How a person gives that word for a list of so many tags: a command. */
-  readonly acceptedBy: (tags: number) => string;
   readonly signal?: AbortSignal | undefined;
 };
 

@@ -1,7 +1,6 @@
 import { type EpochMs, formatInstant } from '../clock.ts';
-import { repositoryName } from '../reference/repository.ts';
+import { type Repository, repositoryName } from '../reference/repository.ts';
 import type { Tag } from '../reference/tag.ts';
-import type { ConfirmOptions } from './confirm-missing.ts';
 import type { ScanDoubt, ScanStart } from './scan-ledger.ts';
 
 /**
@@ -23,7 +22,15 @@ export function isContradicted({ there }: NamesAsked): boolean {
   return there.size > 0;
 }
 
-type ShortList = ConfirmOptions & {
+/** Where and when a list was read. */
+export type ListReading = {
+  readonly repository: Repository;
+  readonly now: EpochMs;
+  /** How a person gives their word for a list of so many tags: a command. */
+  readonly acceptedBy: (tags: number) => string;
+};
+
+type ShortList = ListReading & {
   /** Known tags that it lacks, and tags that it has. */
   readonly missing: number;
   readonly listed: number;

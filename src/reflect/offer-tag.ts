@@ -29,9 +29,7 @@ export type Offer = {
   /** Of the tags it was chosen from. */
   readonly summary: TagSummary;
   readonly matched: number;
-  /** The filter let no tag through, so that no order had anything to choose from. */
-  readonly isFiltered: boolean;
-  /** Tags that the filter let through. */
+  /** Tags that the filter let through: with none, no order had anything to choose from. */
   readonly filtered: number;
   /** Why none was chosen, where none was: most frequent first. */
   readonly rejections: readonly Rejection[];
@@ -84,7 +82,6 @@ export function followElected(elected: Elected, change: TagChange): Elected | un
 
 export function offerOf({ standing, rejections, waiting, ripeAt }: Elected, summary: TagSummary): Offer {
   const { best, matched, filtered } = standing;
-  const isFiltered = filtered === 0;
   const told = rejections.map(({ reason, count, examples: [example = ''] }) => ({ reason, count, example }));
-  return { offered: best, waiting, summary, matched, isFiltered, filtered, rejections: told, ripeAt };
+  return { offered: best, waiting, summary, matched, filtered, rejections: told, ripeAt };
 }
