@@ -28,7 +28,6 @@ export type Offer = {
   readonly waiting: WaitingTag | undefined;
   /** Of the tags it was chosen from. */
   readonly summary: TagSummary;
-  readonly matched: number;
   /** Tags that the filter let through: with none, no order had anything to choose from. */
   readonly filtered: number;
   /** Why none was chosen, where none was: most frequent first. */
@@ -81,7 +80,7 @@ export function followElected(elected: Elected, change: TagChange): Elected | un
 }
 
 export function offerOf({ standing, rejections, waiting, ripeAt }: Elected, summary: TagSummary): Offer {
-  const { best, matched, filtered } = standing;
+  const { best, filtered } = standing;
   const told = rejections.map(({ reason, count, examples: [example = ''] }) => ({ reason, count, example }));
-  return { offered: best, waiting, summary, matched, filtered, rejections: told, ripeAt };
+  return { offered: best, waiting, summary, filtered, rejections: told, ripeAt };
 }
